@@ -1,0 +1,80 @@
+/* A customer's state and the one function that changes it (design, section 3). Pure: time is an argument. */
+#ifndef OBEK_CUSTOMER_H
+#define OBEK_CUSTOMER_H
+
+#include "obek/due.h"
+#include "obek/ledger.h"
+#include "obek/model.h"
+#include "obek/scheme.h"
+
+#define CUSTOMER_HISTORY_MAX 8
+
+/* The numbers are stored: never renumber. */
+enum cause {
+    CAUSE_ORDER = 0,
+    CAUSE_CANCELLATION = 1,
+    CAUSE_RETURN = 2,
+    CAUSE_TIME = 3,
+    CAUSE_MODEL = 4,
+    CAUSE_IMPORT = 5,
+    CAUSE_ERASE = 6,
+};
+
+struct scheme_state {
+    struct name scheme;
+    struct name segment; /* length 0: in none */
+    int64_t since;       /* ms; when the customer came into the segment (or left the last one) */
+    double margin;       /* at the last evaluation */
+};
+
+struct past_transition {
+    struct name scheme, from, to;
+    enum cause cause;
+    int64_t occurred_at;
+};
+
+struct customer {
+    uint64_t revision; /* of the saved record; 0: never saved */
+    uint64_t sequence; /* events published about the customer */
+    int64_t as_of;     /* ms; the latest time at which the customer was evaluated; TIME_NONE: never */
+    int64_t due;       /* ms; the earliest due time of all schemes; TIME_NEVER */
+    int64_t model;     /* number of the model evaluated with; -1: none yet */
+    struct ledger ledger;
+    uint8_t n_schemes;
+    struct scheme_state schemes[MODEL_SCHEMES_MAX];
+    uint8_t n_history;
+    struct past_transition history[CUSTOMER_HISTORY_MAX]; /* oldest first */
+};
+
+/* Everything an event says that is not about its carrier. */
+struct transition {
+    struct name scheme, from, to; /* from length 0: entry; to length 0: leaving */
+    enum cause cause;
+    int64_t occurred_at;
+    uint64_t sequence;
+    int64_t previous_since; /* TIME_NONE on entry */
+    int n_values;           /* 0 on leaving */
+    struct scheme_value values[SCHEME_VALUES_MAX];
+    double margin; /* NAN on leaving */
+    struct name runner_up;
+    int64_t next_change_at; /* TIME_NEVER */
+    struct name next_segment;
+};
+
+struct transitions { /* grows; owned by the caller; transitions_free() */
+    struct transition *items;
+    size_t n, capacity;
+};
+
+void transitions_clear(struct transitions *transitions);
+void transitions_free(struct transitions *transitions);
+
+void customer_init(struct customer *customer, uint16_t ledger_capacity);
+
+/* One step for an order record. `watermark` is W: the greatest occurred_at of the earlier accepted records of its partition
+   (TIME_NONE: none). now = max(occurred_at, as_of, W). Appends the transitions in the order of their sequence: MODEL, TIME,
+   then the record's own. Anything but LEDGER_APPLIED leaves customer and transitions untouched. */
+enum ledger_verdict customer_step(struct customer *customer, const struct model *model, const struct order *order,
+                                  int64_t watermark, struct transitions *transitions);
+
+#endif

@@ -1,0 +1,16 @@
+/* The model file: versioned JSON (contract "A model"; design, section 8; schemas/model.schema.json). */
+#ifndef OBEK_MODEL_FILE_H
+#define OBEK_MODEL_FILE_H
+
+#include "obek/error.h"
+#include "obek/model.h"
+
+#define MODEL_FILE_BYTES_MAX (16 * 1024 * 1024)
+
+/* Parses, validates (clear error naming the JSON path), and holds the model against its own probes. `source` names the file in
+   messages. Returns an owned model (number -1, in_force_from TIME_NONE) or NULL. */
+struct model *model_parse(struct slice json, const char *source, struct error *error);
+struct model *model_load(const char *path, struct error *error);
+void model_free(struct model *model);
+
+#endif

@@ -1,0 +1,28 @@
+/* A scheme's answer for a customer at an instant (design, section 3). */
+#ifndef OBEK_SCHEME_H
+#define OBEK_SCHEME_H
+
+#include "obek/model.h"
+
+#define SCHEME_VALUES_MAX (SCHEME_FEATURES_MAX + 3)
+
+struct scheme_value {
+    const char *name; /* static */
+    double value;
+};
+
+struct scheme_answer {
+    int segment;   /* index into the scheme's segments */
+    int runner_up; /* the nearest of the others; -1 when there is no other */
+    double margin; /* clamp((d_r^2 - d_i^2) / D_ir^2, 0, 1); 1 when there is no other */
+};
+
+/* The segment at `now` of a customer with at least one live order. present: the index of the present segment, or -1 for
+   an entry (hysteresis does not apply then). */
+struct scheme_answer scheme_evaluate(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major,
+                                     int present, int64_t now);
+/* The raw features as used (clipped, so always finite), in the scheme's order; returns how many. */
+int scheme_values(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int64_t now,
+                  struct scheme_value values[SCHEME_VALUES_MAX]);
+
+#endif
