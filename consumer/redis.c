@@ -1,0 +1,328 @@
+#include "obek/redis.h"
+#include "obek/log.h"
+#include "redis_url.h"
+
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define CONNECT_TIMEOUT_S 5
+#define ANSWER_TIMEOUT_S 10
+#define IN_FLIGHT_CALLS_MAX 1000
+#define IN_FLIGHT_BYTES_MAX (4 * 1024 * 1024)
+#define BACKOFF_MS_MIN 20
+#define BACKOFF_MS_MAX 2000
+#define SAID_AGAIN_MS 30000
+
+struct redis_script {
+    const char *text;
+    char sha[41];
+    struct redis_script *next;
+};
+
+struct call {
+    size_t begin; /* of its bytes in `bytes` */
+    size_t end;
+    redisReply *answer;
+};
+
+struct redis {
+    struct redis_url url;
+    struct redis_waiter waiter;
+    struct redis_script *scripts;
+    redisContext *connection;
+    struct buffer bytes; /* the calls as they go over the wire */
+    struct call *calls;
+    size_t n, capacity;
+    size_t sent, answered;
+    bool executed; /* the answers are being read by the caller: the next append starts afresh */
+    bool away;
+    int64_t away_since_ms, said_ms, backoff_ms;
+};
+
+static int64_t monotonic_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct redis *redis_new(const char *url, struct error *error) {
+    struct redis *redis = xcalloc(1, sizeof *redis);
+    if (!redis_url_parse(&redis->url, url, error)) {
+        free(redis);
+        return NULL;
+    }
+    return redis;
+}
+
+static void disconnect(struct redis *redis) {
+    if (redis->connection != NULL)
+        redisFree(redis->connection);
+    redis->connection = NULL;
+    redis->sent = redis->answered;
+}
+
+void redis_discard(struct redis *redis) {
+    if (redis->sent > redis->answered)
+        disconnect(redis);
+    for (size_t i = 0; i < redis->n; i++)
+        if (redis->calls[i].answer != NULL)
+            freeReplyObject(redis->calls[i].answer);
+    redis->n = redis->sent = redis->answered = 0;
+    redis->executed = false;
+    buffer_clear(&redis->bytes);
+}
+
+void redis_free(struct redis *redis) {
+    if (redis == NULL)
+        return;
+    redis_discard(redis);
+    disconnect(redis);
+    while (redis->scripts != NULL) {
+        struct redis_script *next = redis->scripts->next;
+        free(redis->scripts);
+        redis->scripts = next;
+    }
+    redis_url_free(&redis->url);
+    buffer_free(&redis->bytes);
+    free(redis->calls);
+    free(redis);
+}
+
+void redis_set_waiter(struct redis *redis, struct redis_waiter waiter) {
+    redis->waiter = waiter;
+}
+
+bool redis_is_away(const struct redis *redis) {
+    return redis->away;
+}
+
+const struct redis_script *redis_script(struct redis *redis, const char *text) {
+    struct redis_script *script = xcalloc(1, sizeof *script);
+    script->text = text;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    EVP_Digest(text, strlen(text), digest, &len, EVP_sha1(), NULL);
+    for (unsigned i = 0; i < len; i++)
+        snprintf(script->sha + 2 * i, 3, "%02x", digest[i]);
+    script->next = redis->scripts;
+    redis->scripts = script;
+    return script;
+}
+
+static struct call *call_new(struct redis *redis) {
+    if (redis->executed)
+        redis_discard(redis);
+    if (redis->n == redis->capacity) {
+        redis->capacity = redis->capacity == 0 ? 64 : redis->capacity * 2;
+        redis->calls = xrealloc(redis->calls, redis->capacity * sizeof *redis->calls);
+    }
+    struct call *call = &redis->calls[redis->n++];
+    *call = (struct call){ .begin = redis->bytes.len };
+    return call;
+}
+
+static void append_argument(struct buffer *bytes, struct slice argument) {
+    char head[32];
+    int len = snprintf(head, sizeof head, "$%zu\r\n", argument.len);
+    char *at = buffer_reserve(bytes, (size_t)len + argument.len + 2);
+    memcpy(at, head, (size_t)len);
+    if (argument.len > 0)
+        memcpy(at + len, argument.data, argument.len);
+    memcpy(at + (size_t)len + argument.len, "\r\n", 2);
+    bytes->len += (size_t)len + argument.len + 2;
+}
+
+void redis_append(struct redis *redis, int argc, const char *const *argv, const size_t *lengths) {
+    struct call *call = call_new(redis);
+    buffer_printf(&redis->bytes, "*%d\r\n", argc);
+    for (int i = 0; i < argc; i++)
+        append_argument(&redis->bytes, (struct slice){ argv[i], lengths[i] });
+    call->end = redis->bytes.len;
+}
+
+void redis_append_text(struct redis *redis, int argc, const char *const *argv) {
+    struct call *call = call_new(redis);
+    buffer_printf(&redis->bytes, "*%d\r\n", argc);
+    for (int i = 0; i < argc; i++)
+        append_argument(&redis->bytes, slice_of(argv[i]));
+    call->end = redis->bytes.len;
+}
+
+void redis_append_script(struct redis *redis, const struct redis_script *script, int n_keys, size_t n,
+                         const struct slice *arguments) {
+    struct call *call = call_new(redis);
+    buffer_printf(&redis->bytes, "*%zu\r\n$7\r\nEVALSHA\r\n", n + 3);
+    append_argument(&redis->bytes, slice_of(script->sha));
+    char keys[16];
+    snprintf(keys, sizeof keys, "%d", n_keys);
+    append_argument(&redis->bytes, slice_of(keys));
+    for (size_t i = 0; i < n; i++)
+        append_argument(&redis->bytes, arguments[i]);
+    call->end = redis->bytes.len;
+}
+
+/* One call outside the pipeline, right after connecting. */
+static bool ask(redisContext *connection, int argc, const char **argv, struct error *error) {
+    redisReply *reply = redisCommandArgv(connection, argc, argv, NULL);
+    if (reply == NULL)
+        return error_set(error, "%s: %s", argv[0], connection->errstr);
+    bool ok = reply->type != REDIS_REPLY_ERROR;
+    if (!ok)
+        error_set(error, "%s: %s", argv[0], reply->str);
+    freeReplyObject(reply);
+    return ok;
+}
+
+static bool greet(struct redis *redis, redisContext *connection, struct error *error) {
+    const struct redis_url *url = &redis->url;
+    if (url->password != NULL) {
+        const char *with_user[] = { "AUTH", url->user == NULL ? "default" : url->user, url->password };
+        if (!ask(connection, 3, with_user, error))
+            return false;
+    }
+    char database[16];
+    snprintf(database, sizeof database, "%d", url->database);
+    const char *select[] = { "SELECT", database };
+    if (!ask(connection, 2, select, error))
+        return false;
+    for (const struct redis_script *script = redis->scripts; script != NULL; script = script->next) {
+        const char *load[] = { "SCRIPT", "LOAD", script->text };
+        if (!ask(connection, 3, load, error))
+            return false;
+    }
+    return true;
+}
+
+static bool connect_now(struct redis *redis, struct error *error) {
+    struct timeval connect_timeout = { .tv_sec = CONNECT_TIMEOUT_S };
+    struct timeval answer_timeout = { .tv_sec = ANSWER_TIMEOUT_S };
+    const struct redis_url *url = &redis->url;
+    redisContext *connection = url->path != NULL ? redisConnectUnixWithTimeout(url->path, connect_timeout)
+                                                 : redisConnectWithTimeout(url->host, url->port, connect_timeout);
+    if (connection == NULL)
+        return error_set(error, "out of memory");
+    if (connection->err != 0 || redisSetTimeout(connection, answer_timeout) != REDIS_OK) {
+        error_set(error, "connect: %s", connection->errstr);
+        redisFree(connection);
+        return false;
+    }
+    if (url->path == NULL)
+        redisEnableKeepAlive(connection);
+    if (!greet(redis, connection, error)) {
+        redisFree(connection);
+        return false;
+    }
+    connection->reader->maxbuf = 0;
+    redis->connection = connection;
+    return true;
+}
+
+/* Errors that another moment may mend (facts: "back off"); the call has had no effect. */
+static bool mends_itself(const char *text) {
+    static const char *const prefixes[] = { "LOADING", "READONLY",    "MASTERDOWN", "OOM",        "MISCONF", "NOSCRIPT",
+                                            "BUSY ",   "CLUSTERDOWN", "TRYAGAIN",   "NOREPLICAS", "NOAUTH" };
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (strncmp(text, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
+static void send_some(struct redis *redis) {
+    while (redis->sent < redis->n) {
+        size_t in_flight = redis->sent - redis->answered;
+        const struct call *call = &redis->calls[redis->sent];
+        if (in_flight >= IN_FLIGHT_CALLS_MAX ||
+            (in_flight > 0 && call->end - redis->calls[redis->answered].begin > IN_FLIGHT_BYTES_MAX))
+            return;
+        redisAppendFormattedCommand(redis->connection, redis->bytes.data + call->begin, call->end - call->begin);
+        redis->sent++;
+    }
+}
+
+enum read_result { READ_OK, READ_BROKEN, READ_REFUSED };
+
+static enum read_result read_answer(struct redis *redis, struct error *error) {
+    void *reply = NULL;
+    if (redisGetReply(redis->connection, &reply) != REDIS_OK) {
+        error_set(error, "%s", redis->connection->errstr);
+        return READ_BROKEN;
+    }
+    redisReply *answer = reply;
+    if (answer->type == REDIS_REPLY_ERROR) {
+        error_set(error, "%s", answer->str);
+        bool mends = mends_itself(answer->str);
+        freeReplyObject(answer);
+        return mends ? READ_BROKEN : READ_REFUSED;
+    }
+    redis->calls[redis->answered++].answer = answer;
+    return READ_OK;
+}
+
+static enum read_result run_pipeline(struct redis *redis, struct error *error) {
+    while (redis->answered < redis->n) {
+        send_some(redis);
+        enum read_result result = read_answer(redis, error);
+        if (result != READ_OK)
+            return result;
+    }
+    return READ_OK;
+}
+
+static void say_away(struct redis *redis, const struct error *error) {
+    int64_t now = monotonic_ms();
+    if (!redis->away) {
+        redis->away = true;
+        redis->away_since_ms = now;
+        redis->backoff_ms = BACKOFF_MS_MIN;
+    } else if (now - redis->said_ms < SAID_AGAIN_MS) {
+        return;
+    }
+    redis->said_ms = now;
+    log_event(LOG_LEVEL_WARN, "redis_down", { "error", LOG_S(error->text) }, { "since_ms", LOG_I(now - redis->away_since_ms) });
+}
+
+static void say_back(struct redis *redis) {
+    if (redis->away)
+        log_event(LOG_LEVEL_INFO, "redis_back", { "after_ms", LOG_I(monotonic_ms() - redis->away_since_ms) });
+    redis->away = false;
+}
+
+static bool wait_for_server(struct redis *redis) {
+    int64_t ms = redis->backoff_ms;
+    redis->backoff_ms = ms * 2 > BACKOFF_MS_MAX ? BACKOFF_MS_MAX : ms * 2;
+    if (redis->waiter.wait != NULL)
+        return redis->waiter.wait(redis->waiter.context, ms);
+    struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000 };
+    nanosleep(&pause, NULL);
+    return true;
+}
+
+bool redis_execute(struct redis *redis, struct error *error) {
+    for (;;) {
+        enum read_result result = READ_BROKEN;
+        if (redis->connection != NULL || connect_now(redis, error))
+            result = run_pipeline(redis, error);
+        if (result == READ_OK)
+            break;
+        disconnect(redis);
+        if (result == READ_REFUSED)
+            return error_context(error, "redis");
+        say_away(redis, error);
+        if (!wait_for_server(redis))
+            return error_context(error, "gave up waiting for redis");
+    }
+    say_back(redis);
+    redis->executed = true;
+    return true;
+}
+
+size_t redis_answers(const struct redis *redis) {
+    return redis->n;
+}
+
+const redisReply *redis_answer(const struct redis *redis, size_t i) {
+    return redis->calls[i].answer;
+}

@@ -1,0 +1,105 @@
+#!lua
+-- A bucket's share of a batch, all or nothing (design, section 5 "Save").
+-- KEYS: marks, outbox, due, sizes, the customers, then the profiles.
+-- ARGV: incarnation; model in force expected ('' any); model to put in force ('' none);
+--       sources: n, then field, owner, next offset expected, new mark;
+--       customers: n, then revision expected ('' none), record;
+--       due: n, then score, customer;  outbox: n, then field, value;  drops: n, then outbox field;
+--       sizes: n, then field, customers, value;  profiles: n, then n fields (0: remove), field, text ...
+-- Answers: {'ok'} | {'incarnation', found} | {'marks', found ...} | {'model', found} | {'moved', i ...}
+local cursor = 0
+local function take()
+  cursor = cursor + 1
+  return ARGV[cursor]
+end
+
+local incarnation, model, new_model = take(), take(), take()
+local fields, owners, expected, marks = { 'incarnation', 'model' }, {}, {}, {}
+for i = 1, tonumber(take()) do
+  fields[i + 2], owners[i], expected[i], marks[i] = take(), take(), take(), take()
+end
+local found = redis.call('HMGET', KEYS[1], unpack(fields))
+if found[1] ~= incarnation then
+  return { 'incarnation', found[1] or '' }
+end
+for i = 1, #owners do
+  local next_offset, owner = string.match(found[i + 2] or '', '^(%d+) %S+ (%S+)$')
+  if owner ~= owners[i] or next_offset ~= expected[i] then
+    local answer = { 'marks' }
+    for k = 1, #owners do
+      answer[k + 1] = found[k + 2] or ''
+    end
+    return answer
+  end
+end
+if model ~= '' and found[2] ~= model then
+  return { 'model', found[2] or '' }
+end
+
+local n = tonumber(take())
+if n > 0 then
+  local keys, writes, moved = {}, {}, { 'moved' }
+  for i = 1, n do
+    keys[i] = KEYS[4 + i]
+  end
+  local states = redis.call('MGET', unpack(keys))
+  for i = 1, n do
+    local revision, record = take(), take()
+    if string.sub(states[i] or '', 1, 8) ~= revision then
+      moved[#moved + 1] = i - 1
+    end
+    writes[2 * i - 1], writes[2 * i] = keys[i], record
+  end
+  if #moved > 1 then
+    return moved
+  end
+  redis.call('MSET', unpack(writes))
+end
+
+local function write_pairs(command, key)
+  local count = tonumber(take())
+  if count > 0 then
+    redis.call(command, key, unpack(ARGV, cursor + 1, cursor + 2 * count))
+    cursor = cursor + 2 * count
+  end
+end
+write_pairs('ZADD', KEYS[3])
+write_pairs('HSET', KEYS[2])
+local drops = tonumber(take())
+if drops > 0 then
+  redis.call('HDEL', KEYS[2], unpack(ARGV, cursor + 1, cursor + drops))
+  cursor = cursor + drops
+end
+for _ = 1, tonumber(take()) do
+  local field, customers, value = take(), tonumber(take()), take()
+  local old_customers, old_value = string.match(redis.call('HGET', KEYS[4], field) or '', '^(%S+) (%S+)$')
+  customers = customers + tonumber(old_customers or '0')
+  if customers == 0 then
+    redis.call('HDEL', KEYS[4], field)
+  else
+    -- the value may pass 2^53, where a Lua number is no longer exact: let Redis add it as an integer
+    redis.call('HSET', KEYS[4], field, old_value or '0')
+    redis.call('HINCRBY', KEYS[4], field, value)
+    redis.call('HSET', KEYS[4], field, string.format('%d', customers) .. ' ' .. redis.call('HGET', KEYS[4], field))
+  end
+end
+for i = 1, tonumber(take()) do
+  local key, count = KEYS[4 + n + i], tonumber(take())
+  redis.call('DEL', key)
+  if count > 0 then
+    redis.call('HSET', key, unpack(ARGV, cursor + 1, cursor + 2 * count))
+    cursor = cursor + 2 * count
+  end
+end
+
+local writes = {}
+for i = 1, #owners do
+  writes[2 * i - 1], writes[2 * i] = fields[i + 2], marks[i]
+end
+if new_model ~= '' then
+  writes[#writes + 1], writes[#writes + 2] = 'model', new_model
+end
+if #writes > 0 then
+  redis.call('HSET', KEYS[1], unpack(writes))
+end
+return { 'ok' }
