@@ -48,6 +48,7 @@ struct model {
     double minor_per_major;
     int n_schemes;
     struct scheme schemes[MODEL_SCHEMES_MAX];
+    size_t n_probes;       /* golden probes that the file was held against */
     char sha256[65];       /* of the file's bytes, hex */
     int64_t number;        /* offset of the control record that put it in force; -1 outside obek run */
     int64_t in_force_from; /* T of that record, ms; TIME_NONE: minus infinity */

@@ -1,0 +1,267 @@
+#include "obek/model_file.h"
+#include "model_file_internal.h"
+
+#include "obek/buffer.h"
+#include "obek/instant.h"
+#include "obek/money.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FORMAT_VERSION 1
+
+static bool read_label(const struct node *label, struct segment *segment, struct error *error) {
+    static const char *const keys[] = { "en", "tr", NULL };
+    if (label->json == NULL)
+        return true;
+    if (!node_is_object(label, keys, error))
+        return false;
+    char **const targets[] = { &segment->label_en, &segment->label_tr };
+    for (int i = 0; i < 2; i++) {
+        struct node text = node_member(label, keys[i]);
+        const char *value;
+        if (text.json == NULL)
+            continue;
+        if (!node_text(&text, &value, error))
+            return false;
+        *targets[i] = xstrdup(value);
+    }
+    return true;
+}
+
+bool scheme_read_segments(const struct node *segments, const char *const *known_keys, struct scheme *scheme,
+                          struct error *error) {
+    if (!node_is_array(segments, 1, SCHEME_SEGMENTS_MAX, error))
+        return false;
+    scheme->n_segments = (int)json_array_size(segments->json);
+    scheme->segments = xcalloc((size_t)scheme->n_segments, sizeof *scheme->segments);
+    for (int i = 0; i < scheme->n_segments; i++) {
+        struct segment *segment = &scheme->segments[i];
+        struct node node = node_item(segments, (size_t)i);
+        struct node id = node_member(&node, "id"), label = node_member(&node, "label");
+        if (!node_is_object(&node, known_keys, error) || !node_name(&id, &segment->id, error) ||
+            !read_label(&label, segment, error))
+            return false;
+        for (int j = 0; j < i; j++)
+            if (name_equal(&segment->id, &scheme->segments[j].id))
+                return node_error(&id, error, "there are two segments \"%s\"", segment->id.text);
+    }
+    return true;
+}
+
+static const struct scheme_reader {
+    const char *name;
+    enum scheme_type type;
+    bool (*read)(const struct node *node, struct scheme *scheme, struct error *error);
+} readers[] = { { "kmeans", SCHEME_KMEANS, scheme_read_kmeans } };
+
+static const struct scheme_reader *reader_of(const struct node *type, struct error *error) {
+    const char *text;
+    if (!node_text(type, &text, error))
+        return NULL;
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        if (strcmp(text, readers[i].name) == 0)
+            return &readers[i];
+    if (strcmp(text, "rfm") == 0 || strcmp(text, "cltv") == 0)
+        node_error(type, error, "this version of obek cannot serve \"%s\" schemes, only \"kmeans\"", text);
+    else
+        node_error(type, error, "there is no scheme type \"%s\"", text);
+    return NULL;
+}
+
+static bool read_scheme(const struct node *node, struct model *model, struct scheme *scheme, struct error *error) {
+    if (!node_is_object(node, NULL, error))
+        return false;
+    struct node name = node_member(node, "name"), type = node_member(node, "type");
+    if (!node_name(&name, &scheme->name, error))
+        return false;
+    for (const struct scheme *other = model->schemes; other < scheme; other++)
+        if (name_equal(&other->name, &scheme->name))
+            return node_error(&name, error, "there are two schemes \"%s\"", scheme->name.text);
+    const struct scheme_reader *reader = reader_of(&type, error);
+    if (reader == NULL)
+        return false;
+    scheme->type = reader->type;
+    return reader->read(node, scheme, error);
+}
+
+static bool read_schemes(const struct node *node, struct model *model, struct error *error) {
+    if (!node_is_array(node, 1, MODEL_SCHEMES_MAX, error))
+        return false;
+    size_t n = json_array_size(node->json);
+    for (size_t i = 0; i < n; i++) {
+        struct node item = node_item(node, i);
+        model->n_schemes = (int)i + 1; /* what is half read is freed too */
+        if (!read_scheme(&item, model, &model->schemes[i], error))
+            return false;
+    }
+    return true;
+}
+
+static bool check_format(const struct node *node, struct error *error) {
+    if (node->json == NULL)
+        return node_error(node, error, "missing: this is no model file of obek");
+    if (!json_is_integer(node->json) || json_integer_value(node->json) < 1)
+        return node_error(node, error, "the format's number is needed (%d)", FORMAT_VERSION);
+    if (json_integer_value(node->json) > FORMAT_VERSION)
+        return node_error(node, error, "the file has format %lld, this obek reads up to %d: a newer obek is needed",
+                          (long long)json_integer_value(node->json), FORMAT_VERSION);
+    return true;
+}
+
+/* A trainer says so of a model that must not be used on live customers. */
+static bool check_servable(const struct node *root, struct error *error) {
+    struct node servable = node_member(root, "servable"), reason = node_member(root, "servable_reason");
+    bool yes = true;
+    const char *why = "no reason is given";
+    if (servable.json != NULL && !node_flag(&servable, &yes, error))
+        return false;
+    if (reason.json != NULL && !node_text(&reason, &why, error))
+        return false;
+    return yes ? true : node_error(&servable, error, "the model says that it cannot be served: %s", why);
+}
+
+static bool read_created(const struct node *node, struct error *error) {
+    const char *text;
+    int64_t ms;
+    struct error why;
+    if (!node_text(node, &text, error))
+        return false;
+    return instant_parse(&ms, slice_of(text), &why) ? true : node_error(node, error, "%s", why.text);
+}
+
+static bool read_currency(const struct node *node, struct model *model, struct error *error) {
+    const char *text;
+    if (!node_text(node, &text, error))
+        return false;
+    int decimals = currency_decimals(slice_of(text));
+    if (decimals < 0)
+        return node_error(node, error, "\"%s\" is no currency of ISO 4217", text);
+    snprintf(model->currency, sizeof model->currency, "%s", text);
+    model->minor_per_major = 1;
+    for (int i = 0; i < decimals; i++)
+        model->minor_per_major *= 10;
+    return true;
+}
+
+static bool read_head(const struct node *root, struct model *model, struct error *error) {
+    struct node name = node_member(root, "name"), version = node_member(root, "version");
+    struct node created = node_member(root, "created"), currency = node_member(root, "currency");
+    const char *text;
+    if (!node_text(&name, &text, error))
+        return false;
+    model->name = xstrdup(text);
+    if (!node_text(&version, &text, error))
+        return false;
+    model->version = xstrdup(text);
+    return read_created(&created, error) && read_currency(&currency, model, error);
+}
+
+static bool check_free_form(const struct node *root, struct error *error) {
+    struct node trained_on = node_member(root, "trained_on"), input = node_member(root, "input");
+    return (trained_on.json == NULL || node_is_object(&trained_on, NULL, error)) &&
+           (input.json == NULL || node_is_object(&input, NULL, error));
+}
+
+static bool read_model(json_t *json, struct model *model, struct error *error) {
+    static const char *const keys[] = { "obek_model",      "name",       "version", "created", "currency", "servable",
+                                        "servable_reason", "trained_on", "schemes", "probes",  "input",    NULL };
+    struct node root = { .json = json };
+    if (!json_is_object(json))
+        return error_set(error, "an object is needed");
+    struct node format = node_member(&root, "obek_model"), schemes = node_member(&root, "schemes");
+    struct node probes = node_member(&root, "probes");
+    return check_format(&format, error) && node_is_object(&root, keys, error) && check_servable(&root, error) &&
+           read_head(&root, model, error) && check_free_form(&root, error) && read_schemes(&schemes, model, error) &&
+           (probes.json == NULL || model_check_probes(&probes, model, error));
+}
+
+static bool fingerprint(struct slice bytes, char hex[65], struct error *error) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int len = 0;
+    if (EVP_Digest(bytes.data, bytes.len, digest, &len, EVP_sha256(), NULL) != 1 || len != 32)
+        return error_set(error, "SHA-256 is not available");
+    for (unsigned int i = 0; i < len; i++)
+        snprintf(hex + (size_t)i * 2, 3, "%02x", digest[i]);
+    return true;
+}
+
+static json_t *parse_json(struct slice bytes, struct error *error) {
+    json_error_t at;
+    json_t *json = json_loadb(bytes.data == NULL ? "" : bytes.data, bytes.len, JSON_REJECT_DUPLICATES, &at);
+    if (json == NULL)
+        error_set(error, "line %d, column %d: %s", at.line, at.column, at.text);
+    return json;
+}
+
+static struct model *parse(struct slice bytes, struct error *error) {
+    if (bytes.len > MODEL_FILE_BYTES_MAX) {
+        error_set(error, "the file has %zu bytes, more than %d", bytes.len, MODEL_FILE_BYTES_MAX);
+        return NULL;
+    }
+    json_t *json = parse_json(bytes, error);
+    if (json == NULL)
+        return NULL;
+    struct model *model = xcalloc(1, sizeof *model);
+    model->number = -1;
+    model->in_force_from = TIME_NONE;
+    if (!fingerprint(bytes, model->sha256, error) || !read_model(json, model, error)) {
+        model_free(model);
+        model = NULL;
+    }
+    json_decref(json);
+    return model;
+}
+
+struct model *model_parse(struct slice json, const char *source, struct error *error) {
+    struct model *model = parse(json, error);
+    if (model == NULL)
+        error_context(error, "%s", source);
+    return model;
+}
+
+static bool read_file(const char *path, struct buffer *bytes, struct error *error) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return error_set(error, "%s: %s", path, strerror(errno));
+    size_t got = 1;
+    while (got > 0 && bytes->len <= MODEL_FILE_BYTES_MAX) {
+        got = fread(buffer_reserve(bytes, 65536), 1, 65536, file);
+        bytes->len += got;
+    }
+    bool failed = ferror(file) != 0;
+    int why = errno;
+    fclose(file);
+    return failed ? error_set(error, "%s: %s", path, strerror(why)) : true;
+}
+
+struct model *model_load(const char *path, struct error *error) {
+    struct buffer bytes = { 0 };
+    struct model *model = NULL;
+    if (read_file(path, &bytes, error))
+        model = model_parse(buffer_slice(&bytes), path, error);
+    buffer_free(&bytes);
+    return model;
+}
+
+static void scheme_clear(struct scheme *scheme) {
+    for (int i = 0; scheme->segments != NULL && i < scheme->n_segments; i++) {
+        free(scheme->segments[i].label_en);
+        free(scheme->segments[i].label_tr);
+    }
+    free(scheme->segments);
+    free(scheme->kmeans.centroids);
+    free(scheme->kmeans.distances);
+}
+
+void model_free(struct model *model) {
+    if (model == NULL)
+        return;
+    for (int i = 0; i < model->n_schemes; i++)
+        scheme_clear(&model->schemes[i]);
+    free(model->name);
+    free(model->version);
+    free(model);
+}
