@@ -38,3 +38,4 @@ clean:
 
 -include $(OBJECTS:.o=.d)
 .PHONY: all unit clean
+include $(wildcard mk/*.mk)

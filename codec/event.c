@@ -1,0 +1,64 @@
+#include "obek/event.h"
+#include "obek/instant.h"
+
+#include <inttypes.h>
+
+/* RFC 3986: everything but the unreserved characters is escaped. */
+static bool unreserved(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+           c == '~';
+}
+
+static void append_percent_encoded(struct buffer *out, struct slice text) {
+    static const char hex[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (unreserved(text.data[i]))
+            buffer_append(out, &text.data[i], 1);
+        else
+            buffer_append(out, (const char[]){ '%', hex[byte >> 4], hex[byte & 15] }, 3);
+    }
+}
+
+void event_id_order(struct buffer *out, struct slice topic, int32_t partition, int64_t offset, const struct name *scheme) {
+    buffer_append_text(out, "order/");
+    buffer_append_slice(out, topic);
+    buffer_printf(out, "/%" PRId32 "/%" PRId64 "/%s", partition, offset, scheme->text);
+}
+
+void event_id_time(struct buffer *out, struct slice customer, int64_t due_ms, const struct name *scheme) {
+    buffer_append_text(out, "time/");
+    append_percent_encoded(out, customer);
+    buffer_printf(out, "/%" PRId64 "/%s", due_ms, scheme->text);
+}
+
+static void append_numbered(struct buffer *out, const char *kind, int64_t number, struct slice customer,
+                            const struct name *scheme) {
+    buffer_printf(out, "%s/%" PRId64 "/", kind, number);
+    append_percent_encoded(out, customer);
+    buffer_printf(out, "/%s", scheme->text);
+}
+
+void event_id_model(struct buffer *out, int64_t number, struct slice customer, const struct name *scheme) {
+    append_numbered(out, "model", number, customer, scheme);
+}
+
+void event_id_control(struct buffer *out, int64_t offset, struct slice customer, const struct name *scheme) {
+    append_numbered(out, "control", offset, customer, scheme);
+}
+
+void event_headers(const struct event *event, const char *source, bool avro, struct slice traceparent, struct slice tracestate,
+                   void (*put)(void *context, const char *name, struct slice value), void *context) {
+    char time[40];
+    instant_text(event->transition->occurred_at, time);
+    put(context, "ce_specversion", slice_of("1.0"));
+    put(context, "ce_id", event->event_id);
+    put(context, "ce_source", slice_of(source));
+    put(context, "ce_type", slice_of("obek.v1.SegmentChange"));
+    put(context, "ce_time", slice_of(time));
+    put(context, "content-type", slice_of(avro ? "application/avro" : "application/json"));
+    if (traceparent.len > 0)
+        put(context, "traceparent", traceparent);
+    if (tracestate.len > 0)
+        put(context, "tracestate", tracestate);
+}
