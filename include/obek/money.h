@@ -17,6 +17,8 @@ struct currency_table *currency_table_new(const char *base, struct error *error)
 bool currency_table_add(struct currency_table *table, const char *code, const char *rate, struct error *error);
 void currency_table_free(struct currency_table *table);
 const char *currency_table_base(const struct currency_table *table);
+/* Decimals of a currency that has a rate (empty: the base); -1: it has none. */
+int currency_table_decimals(const struct currency_table *table, struct slice currency);
 
 /* An exact decimal: digits * 10^-scale. */
 struct decimal {
