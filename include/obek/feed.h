@@ -58,5 +58,6 @@ void field_path_free(struct field_path *path);
 struct feed *feed_new(const char *name, const char *topic);
 void feed_free(struct feed *feed);
 enum feed_field feed_field_from_name(struct slice name); /* FIELD_COUNT: no such field */
+const char *feed_field_name(enum feed_field field);
 
 #endif
