@@ -1,0 +1,141 @@
+#include "obek/buffer.h"
+#include "obek/command.h"
+#include "obek/model_file.h"
+
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char help[] = "usage: obek model check MODEL.json [-o json]\n"
+                           "\n"
+                           "  check   reads a model file as `obek run` would: every value is validated, and the model is held\n"
+                           "          against its own probes (made-up customers with the segment and the next change expected\n"
+                           "          of them). Says what is in it, or names the place that is wrong.\n"
+                           "\n"
+                           "options:\n"
+                           "  -o, --output FORMAT   text (default) or json\n"
+                           "  -h, --help            this text\n"
+                           "\n"
+                           "example:\n"
+                           "  obek model check config/models/flo-kmeans7.json\n"
+                           "\n"
+                           "exit status: 0 the model is good; 2 it is not, or the command line is wrong\n"
+                           "The format is described in docs/formats.md and schemas/model.schema.json.\n";
+
+static const char *scheme_type_text(enum scheme_type type) {
+    static const char *const names[] = { [SCHEME_KMEANS] = "kmeans", [SCHEME_RFM] = "rfm", [SCHEME_CLTV] = "cltv" };
+    return names[type];
+}
+
+static void print_scheme(const struct scheme *scheme) {
+    printf("scheme %s: type %s, %d features, %d segments, hysteresis %g\n", scheme->name.text, scheme_type_text(scheme->type),
+           scheme->kmeans.n_features, scheme->n_segments, scheme->kmeans.hysteresis);
+    printf("  features:");
+    for (int i = 0; i < scheme->kmeans.n_features; i++)
+        printf(" %s", feature_name(scheme->kmeans.features[i].feature));
+    printf("\n  segments:\n");
+    for (int i = 0; i < scheme->n_segments; i++) {
+        const struct segment *segment = &scheme->segments[i];
+        const char *label = segment->label_en != NULL ? segment->label_en : segment->label_tr;
+        if (label != NULL)
+            printf("    %-24s %s\n", segment->id.text, label);
+        else
+            printf("    %s\n", segment->id.text);
+    }
+}
+
+static void print_text(const struct model *model) {
+    printf("%s, version %s, %s\n", model->name, model->version, model->currency);
+    printf("sha256 %s\n", model->sha256);
+    for (int i = 0; i < model->n_schemes; i++)
+        print_scheme(&model->schemes[i]);
+    if (model->n_probes == 0)
+        printf("probes: none\n");
+    else
+        printf("probes: %zu checked, all as expected\n", model->n_probes);
+}
+
+static json_t *label_json(const struct segment *segment) {
+    return json_pack("{s:s*, s:s*}", "en", segment->label_en, "tr", segment->label_tr);
+}
+
+static json_t *scheme_json(const struct scheme *scheme) {
+    json_t *features = json_array(), *segments = json_array();
+    for (int i = 0; i < scheme->kmeans.n_features; i++)
+        json_array_append_new(features, json_string(feature_name(scheme->kmeans.features[i].feature)));
+    for (int i = 0; i < scheme->n_segments; i++)
+        json_array_append_new(
+            segments, json_pack("{s:s, s:o}", "id", scheme->segments[i].id.text, "label", label_json(&scheme->segments[i])));
+    return json_pack("{s:s, s:s, s:f, s:o, s:o}", "name", scheme->name.text, "type", scheme_type_text(scheme->type), "hysteresis",
+                     scheme->kmeans.hysteresis, "features", features, "segments", segments);
+}
+
+static void print_json(const struct model *model) {
+    json_t *schemes = json_array();
+    for (int i = 0; i < model->n_schemes; i++)
+        json_array_append_new(schemes, scheme_json(&model->schemes[i]));
+    json_t *answer =
+        json_pack("{s:s, s:s, s:s, s:s, s:I, s:o}", "name", model->name, "version", model->version, "currency", model->currency,
+                  "sha256", model->sha256, "probes_checked", (json_int_t)model->n_probes, "schemes", schemes);
+    json_dumpf(answer, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(answer);
+}
+
+static int finish_output(void) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_DONE;
+    perror("obek model: standard output");
+    return EXIT_FAILED;
+}
+
+static int check(const char *path, bool as_json) {
+    struct error error;
+    struct model *model = model_load(path, &error);
+    if (model == NULL) {
+        fprintf(stderr, "obek model check: %s\n", error.text);
+        return EXIT_USAGE;
+    }
+    if (as_json)
+        print_json(model);
+    else
+        print_text(model);
+    model_free(model);
+    return finish_output();
+}
+
+static int wrong_usage(const char *why, const char *what) {
+    fprintf(stderr, "obek model: %s%s (see obek model --help)\n", why, what);
+    return EXIT_USAGE;
+}
+
+static int asked_for_help(void) {
+    fputs(help, stdout);
+    return finish_output();
+}
+
+int command_model(int argc, char **argv) {
+    static const struct option options[] = { { "output", required_argument, NULL, 'o' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { NULL, 0, NULL, 0 } };
+    bool as_json = false;
+    optind = 0; /* whoever called us may have used getopt */
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":o:h", options, NULL)) != -1;) {
+        if (option == 'h')
+            return asked_for_help();
+        if (option != 'o')
+            return wrong_usage(option == ':' ? "a value is missing after " : "unknown option ", argv[optind - 1]);
+        if (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0)
+            return wrong_usage("unknown output format ", optarg);
+        as_json = strcmp(optarg, "json") == 0;
+    }
+    if (optind >= argc)
+        return wrong_usage("what is to be done is missing", "");
+    if (strcmp(argv[optind], "check") != 0)
+        return wrong_usage("unknown command ", argv[optind]);
+    if (argc - optind != 2)
+        return wrong_usage("check takes one model file", "");
+    return check(argv[optind + 1], as_json);
+}
