@@ -20,6 +20,8 @@ struct kafka_property {
     enum { KAFKA_BOTH, KAFKA_CONSUMER, KAFKA_PRODUCER } who;
 };
 
+struct settings;
+
 struct config {
     char *group_id, *instance_id; /* [obek], [host name] */
     char *redis_url, *redis_prefix;
@@ -36,8 +38,8 @@ struct config {
     int64_t dead_letter_window;
     char *control_topic;
     bool topics_create;
-    int64_t topics_partitions, topics_replication_factor;
-    char *topics_retention_ms; /* "" : the broker's */
+    int64_t topics_partitions, topics_replication_factor; /* -1: the broker's */
+    char *topics_retention_ms;                            /* "-1": keep everything; "": the broker's */
     enum delivery delivery;
     enum clock_mode clock;
     int64_t clock_event_until; /* ms; TIME_NONE: not set */
@@ -53,11 +55,13 @@ struct config {
     size_t n_feeds;
     struct feed **feeds;
     struct currency_table *currencies;
-    size_t n_kafka;
+    size_t n_kafka; /* those of both clients come first: set in this order, the more special ones win */
     struct kafka_property *kafka;
+    struct settings *settings; /* the texts as given, with their origins, for config_print */
 };
 
-/* Reads file (NULL: none), environment and overrides ("key=value"). NULL with the error: exit 2. */
+/* Reads file (NULL: none), environment and overrides ("key=value"). NULL with the error: exit 2. Sets the log's level and format
+   and the process's time zone, since both decide how the rest is read and told. Once, before threads are started. */
 struct config *config_load(const char *path, char *const *overrides, size_t n_overrides, struct error *error);
 void config_free(struct config *config);
 /* Every option with its value, as a .properties file; secrets masked. */
