@@ -1,4 +1,5 @@
-/* The subcommands of the program `obek` (contract "Commands"): each takes what follows its name and returns an exit status. */
+/* The subcommands of the program `obek` (contract "Commands"): each takes the arguments from its own name on (argv[0] is
+   "replay") and returns an exit status. */
 #ifndef OBEK_COMMAND_H
 #define OBEK_COMMAND_H
 
