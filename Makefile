@@ -33,9 +33,18 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libobek.a
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
 
+deps:
+	@scripts/deps build
+
+deps-test: deps
+	@scripts/deps test
+
+fetch: deps-test
+	@scripts/fetch
+
 clean:
 	rm -rf $(BUILD)
 
 -include $(OBJECTS:.o=.d)
-.PHONY: all unit clean
+.PHONY: all unit clean deps deps-test fetch
 include $(wildcard mk/*.mk)
