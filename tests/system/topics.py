@@ -1,7 +1,7 @@
 """Topics of one Kafka: making them, writing to them and reading them to their end."""
 import time
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic, OffsetSpec
 
 
@@ -137,7 +137,6 @@ def send(producer, name, records):
 def _read_to(consumer, ends, limit_s):
     """Until every partition is at its end: aborted records and markers have offsets but are never delivered, so the end of a
     partition shows in PARTITION_EOF or in a message past it."""
-    from confluent_kafka import KafkaError
     deadline = time.monotonic() + limit_s
     open_partitions = {partition for partition, end in ends.items() if end > 0}
     messages = []
