@@ -31,6 +31,8 @@ const char *feature_name(enum feature feature);
 enum feature feature_from_name(struct slice name);
 /* Does it change while nothing arrives? (recency, tenure, recency online and offline) */
 bool feature_moves(enum feature feature);
+/* The instant (ms) a moving feature counts its days from; TIME_NONE when there is none (no such order, or it does not move). */
+int64_t feature_origin(enum feature feature, const struct ledger_summary *summary);
 /* One raw feature of a customer with at least one live order, at `now` (ms). `minor_per_major`: 100 for two decimals. */
 double feature_value(enum feature feature, const struct ledger_summary *summary, int64_t now, double minor_per_major);
 

@@ -64,6 +64,7 @@ enum ledger_verdict {
     LEDGER_TOO_MANY_WAITING, /* bad record: more than 8 orders are waited for */
     LEDGER_TOO_MANY_RETURNS, /* bad record: a ninth return of one order */
     LEDGER_OVERFLOW,         /* bad record: the customer's value would not fit */
+    LEDGER_TIME_RANGE,       /* bad record: occurred_at outside ORDER_TIME_MIN..ORDER_TIME_MAX (decoding refuses it before) */
 };
 
 /* What all features are made of; one pass over base and live ring entries. */
@@ -73,6 +74,8 @@ struct ledger_summary {
 };
 
 void ledger_init(struct ledger *ledger, uint16_t capacity);
+/* What ledger_apply would answer; changes nothing. */
+enum ledger_verdict ledger_check(const struct ledger *ledger, const struct order *order);
 /* Applies the record, or leaves the ledger untouched and says why. */
 enum ledger_verdict ledger_apply(struct ledger *ledger, const struct order *order);
 struct ledger_summary ledger_summarise(const struct ledger *ledger);

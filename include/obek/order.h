@@ -10,6 +10,9 @@
 #define ORDER_CATEGORIES_MAX 8
 /* decimal(18,2): the largest amount, in minor units; eight returns of this size still fit into an int64 */
 #define ORDER_AMOUNT_MAX INT64_C(999999999999999999)
+/* Years 0000 to 9999, ms UTC: decoding refuses instants outside, so that W stays inside too. */
+#define ORDER_TIME_MIN INT64_C(-62167219200000)
+#define ORDER_TIME_MAX INT64_C(253402300799999)
 
 enum order_kind { KIND_ORDER, KIND_CANCELLATION, KIND_RETURN };
 
@@ -19,7 +22,7 @@ struct order {
     struct slice order_id;                     /* 1..255 bytes, valid UTF-8; borrowed from the record */
     uint64_t order_hash;                       /* order_hash(order_id) */
     uint64_t return_hash;                      /* KIND_RETURN: hash of return_id, or of occurred_at and amount without one */
-    int64_t occurred_at;                       /* ms UTC */
+    int64_t occurred_at;                       /* ms UTC, ORDER_TIME_MIN..ORDER_TIME_MAX */
     int64_t amount;                            /* minor units of the base currency, 0..ORDER_AMOUNT_MAX; 0 for a cancellation */
     bool whole;                                /* KIND_RETURN without an amount: all of the order is taken back */
     bool offline;                              /* channel class */

@@ -1,0 +1,12 @@
+#include "kmeans.h"
+
+struct due scheme_due(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int present,
+                      int64_t after) {
+    int64_t until = after > TIME_NEVER - 1 - DUE_HORIZON_MS ? TIME_NEVER - 1 : after + DUE_HORIZON_MS;
+    switch (scheme->type) {
+    case SCHEME_KMEANS:
+        return kmeans_due(scheme, summary, minor_per_major, present, after, until);
+    default:
+        __builtin_trap();
+    }
+}

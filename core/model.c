@@ -1,0 +1,15 @@
+#include "obek/model.h"
+
+const struct scheme *model_scheme(const struct model *model, const struct name *name) {
+    for (int i = 0; i < model->n_schemes; i++)
+        if (name_equal(&model->schemes[i].name, name))
+            return &model->schemes[i];
+    return NULL;
+}
+
+int scheme_segment(const struct scheme *scheme, const struct name *id) {
+    for (int i = 0; i < scheme->n_segments; i++)
+        if (name_equal(&scheme->segments[i].id, id))
+            return i;
+    return -1;
+}

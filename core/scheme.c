@@ -1,0 +1,21 @@
+#include "kmeans.h"
+
+struct scheme_answer scheme_evaluate(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major,
+                                     int present, int64_t now) {
+    switch (scheme->type) {
+    case SCHEME_KMEANS:
+        return kmeans_evaluate(scheme, summary, minor_per_major, present, now);
+    default: /* no loader makes one */
+        __builtin_trap();
+    }
+}
+
+int scheme_values(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int64_t now,
+                  struct scheme_value values[SCHEME_VALUES_MAX]) {
+    switch (scheme->type) {
+    case SCHEME_KMEANS:
+        return kmeans_values(scheme, summary, minor_per_major, now, values);
+    default:
+        __builtin_trap();
+    }
+}
