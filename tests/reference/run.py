@@ -1,0 +1,178 @@
+"""Partitions of records -> events, states, verdicts.
+
+    result = expected_events(model_json, {("orders", 0): [{"value": {...}, "timestamp": ms}, ...]}, arrival)
+    result.events               all events, in the order in which the steps made them
+    result.by_customer[id]      those of one customer, by sequence
+    result.states[id]           final state (customer.Customer.state)
+    result.verdicts[(topic, partition, offset)]   ("applied" | "duplicate" | "bad" | "undecodable", reason)
+
+A control topic is one more partition, by default ("obek-control", 0), whose records are
+    {"type": "tick", "up_to": ms, "customer": id or None}
+    {"type": "model", "model": model_json, "T": ms}
+    {"type": "reevaluate"}      everybody, in the order of their ids
+`arrival` lists (topic, partition, offset) in the order in which they are stepped.
+"""
+import argparse
+import json
+import sys
+from dataclasses import dataclass, field
+
+from .customer import Customer, InForce, Source
+from .model import Model
+from .order import Bad, Money, decode, parse_json
+
+CONTROL = ("obek-control", 0)
+
+
+@dataclass
+class Result:
+    events: list = field(default_factory=list)
+    by_customer: dict = field(default_factory=dict)
+    states: dict = field(default_factory=dict)
+    verdicts: dict = field(default_factory=dict)
+    customers: dict = field(default_factory=dict)   # the Customer objects, to go on with
+
+
+def offsets(records):
+    """Offset -> record: a record's own "offset", else its place in the list."""
+    return {record.get("offset", n): record for n, record in enumerate(records)}
+
+
+def arrival_by_time(partitions):
+    """Some interleaving: by Kafka timestamp, each partition in its own order."""
+    keyed = []
+    for (topic, partition), records in partitions.items():
+        latest = 0
+        for offset, record in sorted(offsets(records).items()):
+            latest = max(latest, record.get("timestamp", 0))
+            keyed.append((latest, topic, partition, offset))
+    return [(topic, partition, offset) for _, topic, partition, offset in sorted(keyed)]
+
+
+class Run:
+    def __init__(self, model_json, *, money=Money(), offline=("Offline", "Store"), feeds=None, ring=32,
+                 control=CONTROL):
+        self.money, self.offline, self.ring, self.control = money, frozenset(offline), ring, control
+        self.feeds = feeds or {}                    # topic -> {"name": ..., "channel": ...}
+        self.in_force = InForce(self._model(model_json), n=-1)
+        self.watermarks = {}
+        self.result = Result()
+
+    def _model(self, model_json):
+        return Model(model_json, self.money.minor_digits())
+
+    def read(self, topic, partition, offset, record):
+        if (topic, partition) == self.control:
+            return self._control(offset, record)
+        feed = self.feeds.get(topic, {"name": "orders" if topic == "orders" else topic})
+        key = (topic, partition, offset)
+        try:
+            order = decode(record["value"], record["timestamp"], money=self.money, offline=self.offline,
+                           channel=feed.get("channel"))
+        except Bad as bad:
+            self.result.verdicts[key] = ("undecodable", str(bad))
+            return None
+        watermark = self.watermarks.get((topic, partition))
+        self.watermarks[topic, partition] = order.occurred_at if watermark is None \
+            else max(watermark, order.occurred_at)
+        customer = self.result.customers.get(order.customer_id) or Customer(order.customer_id, self.ring)
+        verdict, reason, events = customer.step(order, Source(feed["name"], topic, partition, offset), watermark,
+                                                self.in_force)
+        self.result.verdicts[key] = (verdict, reason)
+        if verdict == "applied":
+            self.result.customers[customer.id] = customer
+        self._keep(events)
+        return None
+
+    def _control(self, offset, record):
+        if record["type"] == "model":
+            self.in_force = InForce(self._model(record["model"]), offset, record["T"])
+        elif record["type"] == "tick":
+            self.tick(record["up_to"], record.get("customer"))
+        elif record["type"] == "reevaluate":
+            for name in sorted(self.result.customers, key=str.encode):
+                self._keep(self.result.customers[name].meet(self.in_force))
+        else:
+            raise ValueError(f"control record {record['type']}")
+
+    def tick(self, up_to, last=None):
+        """Everybody whose (due, id) is at or before (up_to, last) lives through their transitions up to up_to."""
+        for name in sorted(self.result.customers, key=str.encode):
+            customer = self.result.customers[name]
+            due = customer.due()
+            if due is None or due > up_to:
+                continue
+            if due == up_to and last is not None and name.encode() > last.encode():
+                continue
+            self._keep(customer.live_until(up_to, self.in_force))
+
+    def live_until(self, up_to, customer_id=None):
+        """Time alone, for one customer or for all: what is due up to `up_to`, at its own instant."""
+        names = [customer_id] if customer_id is not None else sorted(self.result.customers, key=str.encode)
+        for name in names:
+            self._keep(self.result.customers[name].live_until(up_to, self.in_force))
+
+    def _keep(self, events):
+        for event in events:
+            self.result.events.append(event)
+            self.result.by_customer.setdefault(event["customer_id"], []).append(event)
+
+    def finish(self):
+        self.result.states = {name: c.state() for name, c in self.result.customers.items()}
+        return self.result
+
+
+def expected_events(model_json, partitions, arrival=None, *, up_to=None, **options):
+    """All of it at once. `up_to`: at the end, time runs on to there for everybody (clock.event.until)."""
+    run = Run(model_json, **options)
+    by_offset = {source: offsets(records) for source, records in partitions.items()}
+    for topic, partition, offset in arrival if arrival is not None else arrival_by_time(partitions):
+        run.read(topic, partition, offset, by_offset[topic, partition][offset])
+    if up_to is not None:
+        run.live_until(up_to)
+    return run.finish()
+
+
+def read_lines(lines):
+    """JSON lines {"topic", "partition", "offset"?, "timestamp", "value"} -> partitions, arrival."""
+    partitions, arrival = {}, []
+    for line in lines:
+        record = parse_json(line)
+        source = (record["topic"], record["partition"])
+        records = partitions.setdefault(source, [])
+        record.setdefault("offset", len(records))
+        records.append(record)
+        arrival.append((*source, record["offset"]))
+    return partitions, arrival
+
+
+def main():
+    words = argparse.ArgumentParser(description="expected segment changes of a file of records, as JSON lines")
+    words.add_argument("model")
+    words.add_argument("records", help='JSON lines {"topic", "partition", "offset"?, "timestamp", "value"}')
+    words.add_argument("--currency", default="TRY")
+    words.add_argument("--offline", default="Offline,Store")
+    words.add_argument("--up-to", type=int, help="let time run on to here (ms) at the end")
+    words.add_argument("--states", help="write the final states here, a JSON object by customer")
+    words.add_argument("--verdicts", help="write the verdicts here, JSON lines")
+    given = words.parse_args()
+    with open(given.model, encoding="utf-8") as file:
+        model_json = json.load(file)
+    with open(given.records, encoding="utf-8") as file:
+        partitions, arrival = read_lines(file)
+    result = expected_events(model_json, partitions, arrival, up_to=given.up_to, money=Money(given.currency),
+                             offline=given.offline.split(","))
+    for event in result.events:
+        sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
+    if given.states:
+        with open(given.states, "w", encoding="utf-8") as file:
+            json.dump(result.states, file, ensure_ascii=False, indent=1)
+    if given.verdicts:
+        with open(given.verdicts, "w", encoding="utf-8") as file:
+            for (topic, partition, offset), (verdict, reason) in result.verdicts.items():
+                file.write(json.dumps({"topic": topic, "partition": partition, "offset": offset,
+                                       "verdict": verdict, "reason": reason}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
