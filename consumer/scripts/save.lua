@@ -71,16 +71,11 @@ if drops > 0 then
   cursor = cursor + drops
 end
 for _ = 1, tonumber(take()) do
-  local field, customers, value = take(), tonumber(take()), take()
-  local old_customers, old_value = string.match(redis.call('HGET', KEYS[4], field) or '', '^(%S+) (%S+)$')
-  customers = customers + tonumber(old_customers or '0')
-  if customers == 0 then
-    redis.call('HDEL', KEYS[4], field)
-  else
-    -- the value may pass 2^53, where a Lua number is no longer exact: let Redis add it as an integer
-    redis.call('HSET', KEYS[4], field, old_value or '0')
-    redis.call('HINCRBY', KEYS[4], field, value)
-    redis.call('HSET', KEYS[4], field, string.format('%d', customers) .. ' ' .. redis.call('HGET', KEYS[4], field))
+  local field, customers, value = take(), take(), take()
+  local total = redis.call('HINCRBY', KEYS[4], field, customers)
+  redis.call('HINCRBY', KEYS[4], field .. '/value', value)
+  if total == 0 then
+    redis.call('HDEL', KEYS[4], field, field .. '/value')
   end
 end
 for i = 1, tonumber(take()) do

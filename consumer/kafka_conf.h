@@ -1,0 +1,19 @@
+/* Settings of the two librdkafka clients: our defaults (docs/performance.md), then the user's kafka.*, then what must be so. */
+#ifndef OBEK_KAFKA_CONF_H
+#define OBEK_KAFKA_CONF_H
+
+#include "obek/config.h"
+
+#include <librdkafka/rdkafka.h>
+
+enum kafka_client {
+    CLIENT_GROUP,         /* the group's consumer */
+    CLIENT_LOOK,          /* reads beside the group: ends of topics, single records; read_uncommitted */
+    CLIENT_TRANSACTIONAL, /* publishes in transactions */
+    CLIENT_IDEMPOTENT,    /* publishes without */
+};
+
+/* NULL with the error when librdkafka refuses a property (exit 2). */
+rd_kafka_conf_t *kafka_conf_new(const struct config *config, enum kafka_client client, struct error *error);
+
+#endif

@@ -1,0 +1,216 @@
+#include "kafka_out.h"
+#include "kafka_conf.h"
+#include "obek/buffer.h"
+#include "obek/failpoint.h"
+#include "obek/log.h"
+
+#include <stdlib.h>
+
+#define CALL_TIMEOUT_MS 30000
+#define INIT_ATTEMPTS_MAX 10
+
+struct kafka_out {
+    const struct config *config;
+    rd_kafka_t *consumer;
+    rd_kafka_t *producer;
+    bool transactional;
+    bool in_transaction;
+    int failed; /* deliveries, since begin; only touched inside poll and flush */
+};
+
+static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque) {
+    (void)producer;
+    struct kafka_out *out = opaque;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    if (out->failed++ == 0)
+        log_event(LOG_LEVEL_WARN, "delivery_failed", { "topic", LOG_S(rd_kafka_topic_name(message->rkt)) },
+                  { "error", LOG_S(rd_kafka_err2str(message->err)) });
+}
+
+static void on_error(rd_kafka_t *producer, int err, const char *reason, void *opaque) {
+    (void)producer;
+    (void)opaque;
+    log_event(LOG_LEVEL_WARN, "kafka", { "client", LOG_S("producer") }, { "code", LOG_S(rd_kafka_err2name(err)) },
+              { "error", LOG_S(reason) });
+}
+
+static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text) {
+    (void)client;
+    log_event(level <= 3 ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "librdkafka", { "facility", LOG_S(facility) },
+              { "text", LOG_S(text) });
+}
+
+struct kafka_out *kafka_out_new(const struct config *config, rd_kafka_t *consumer, struct error *error) {
+    bool transactional = config->delivery == DELIVERY_EXACTLY_ONCE;
+    rd_kafka_conf_t *conf = kafka_conf_new(config, transactional ? CLIENT_TRANSACTIONAL : CLIENT_IDEMPOTENT, error);
+    if (conf == NULL)
+        return NULL; /* a wrong property is found at the start */
+    rd_kafka_conf_destroy(conf);
+    struct kafka_out *out = xcalloc(1, sizeof *out);
+    *out = (struct kafka_out){ .config = config, .consumer = consumer, .transactional = transactional };
+    return out;
+}
+
+static void throw_away(struct kafka_out *out) {
+    if (out->producer == NULL)
+        return;
+    rd_kafka_purge(out->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_destroy(out->producer);
+    out->producer = NULL;
+    out->in_transaction = false;
+}
+
+void kafka_out_free(struct kafka_out *out) {
+    if (out == NULL)
+        return;
+    throw_away(out);
+    free(out);
+}
+
+static enum out_result make_producer(struct kafka_out *out, struct error *error) {
+    rd_kafka_conf_t *conf = kafka_conf_new(out->config, out->transactional ? CLIENT_TRANSACTIONAL : CLIENT_IDEMPOTENT, error);
+    if (conf == NULL)
+        return OUT_ABORTED;
+    rd_kafka_conf_set_opaque(conf, out);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    char text[256];
+    out->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
+    if (out->producer != NULL)
+        return OUT_OK;
+    rd_kafka_conf_destroy(conf);
+    error_set(error, "kafka producer: %s", text);
+    return OUT_ABORTED;
+}
+
+static bool is_fenced(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+           code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
+/* What became of a transactional call that failed; lets go of the error. Unless a plain abort is all it takes, the producer goes:
+   a commit without an answer may still end a later transaction (librdkafka #5423). */
+static enum out_result give_up(struct kafka_out *out, rd_kafka_error_t *failure, const char *call, struct error *error) {
+    error_set(error, "%s: %s: %s", call, rd_kafka_error_name(failure), rd_kafka_error_string(failure));
+    bool fenced = is_fenced(rd_kafka_error_code(failure));
+    bool abortable = rd_kafka_error_txn_requires_abort(failure) != 0;
+    rd_kafka_error_destroy(failure);
+    if (abortable)
+        kafka_out_abort(out);
+    else
+        throw_away(out);
+    return fenced ? OUT_FENCED : OUT_ABORTED;
+}
+
+static enum out_result give_up_commit(struct kafka_out *out, rd_kafka_error_t *failure, struct error *error) {
+    enum out_result result = give_up(out, failure, "commit transaction", error);
+    throw_away(out);
+    return result;
+}
+
+enum out_result kafka_out_ready(struct kafka_out *out, struct error *error) {
+    if (out->producer != NULL)
+        return OUT_OK;
+    if (make_producer(out, error) != OUT_OK)
+        return OUT_ABORTED;
+    if (!out->transactional)
+        return OUT_OK;
+    for (int attempt = 1;; attempt++) {
+        rd_kafka_error_t *failure = rd_kafka_init_transactions(out->producer, CALL_TIMEOUT_MS);
+        if (failure == NULL)
+            return OUT_OK;
+        if (rd_kafka_error_is_retriable(failure) && attempt < INIT_ATTEMPTS_MAX) {
+            rd_kafka_error_destroy(failure);
+            continue;
+        }
+        return give_up(out, failure, "init transactions", error);
+    }
+}
+
+enum out_result kafka_out_begin(struct kafka_out *out, struct error *error) {
+    enum out_result result = kafka_out_ready(out, error);
+    if (result != OUT_OK)
+        return result;
+    out->failed = 0;
+    if (!out->transactional)
+        return OUT_OK;
+    rd_kafka_error_t *failure = rd_kafka_begin_transaction(out->producer);
+    if (failure != NULL)
+        return give_up(out, failure, "begin transaction", error);
+    out->in_transaction = true;
+    return OUT_OK;
+}
+
+enum out_result kafka_out_send(struct kafka_out *out, const char *topic, int32_t partition, struct slice key, struct slice value,
+                               rd_kafka_headers_t *headers, struct error *error) {
+    for (;;) {
+        rd_kafka_resp_err_t err = rd_kafka_producev(out->producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+                                                    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data, key.len),
+                                                    RD_KAFKA_V_VALUE((void *)(uintptr_t)value.data, value.len),
+                                                    RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            rd_kafka_poll(out->producer, 0);
+            return OUT_OK;
+        }
+        if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+            if (headers != NULL)
+                rd_kafka_headers_destroy(headers);
+            error_set(error, "produce to %s: %s", topic, rd_kafka_err2str(err));
+            kafka_out_abort(out);
+            return OUT_ABORTED;
+        }
+        rd_kafka_poll(out->producer, 100);
+    }
+}
+
+static enum out_result commit_plain(struct kafka_out *out, const rd_kafka_topic_partition_list_t *offsets, struct error *error) {
+    rd_kafka_resp_err_t err = rd_kafka_flush(out->producer, CALL_TIMEOUT_MS * 2);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR && out->failed == 0) {
+        FAILPOINT("before-commit");
+        err = offsets->cnt == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_commit(out->consumer, offsets, 0);
+    }
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR && out->failed == 0)
+        return OUT_OK;
+    error_set(error, "commit: %s", err == RD_KAFKA_RESP_ERR_NO_ERROR ? "an event was not delivered" : rd_kafka_err2str(err));
+    throw_away(out);
+    return OUT_ABORTED;
+}
+
+enum out_result kafka_out_commit(struct kafka_out *out, const rd_kafka_topic_partition_list_t *offsets,
+                                 const rd_kafka_consumer_group_metadata_t *metadata, struct error *error) {
+    if (!out->transactional)
+        return commit_plain(out, offsets, error);
+    rd_kafka_error_t *failure;
+    while ((failure = rd_kafka_send_offsets_to_transaction(out->producer, offsets, metadata, CALL_TIMEOUT_MS)) != NULL) {
+        if (!rd_kafka_error_is_retriable(failure))
+            return give_up(out, failure, "send offsets", error);
+        rd_kafka_error_destroy(failure);
+    }
+    FAILPOINT("before-commit");
+    while ((failure = rd_kafka_commit_transaction(out->producer, CALL_TIMEOUT_MS)) != NULL) {
+        if (!rd_kafka_error_is_retriable(failure))
+            return give_up_commit(out, failure, error);
+        rd_kafka_error_destroy(failure);
+    }
+    out->in_transaction = false;
+    return OUT_OK;
+}
+
+void kafka_out_abort(struct kafka_out *out) {
+    if (out->producer == NULL || !out->in_transaction)
+        return;
+    rd_kafka_error_t *failure;
+    while ((failure = rd_kafka_abort_transaction(out->producer, CALL_TIMEOUT_MS)) != NULL) {
+        bool again = rd_kafka_error_is_retriable(failure) != 0;
+        if (!again)
+            log_event(LOG_LEVEL_WARN, "abort_failed", { "error", LOG_S(rd_kafka_error_string(failure)) });
+        rd_kafka_error_destroy(failure);
+        if (!again) {
+            throw_away(out);
+            return;
+        }
+    }
+    out->in_transaction = false;
+}

@@ -1,0 +1,121 @@
+#include "source.h"
+#include "obek/buffer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+void random_hex(char *out, size_t n) {
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[64];
+    if (n > sizeof bytes || getrandom(bytes, n, 0) != (ssize_t)n) {
+        perror("obek: getrandom");
+        abort();
+    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = digits[bytes[i] & 15];
+    out[n] = '\0';
+}
+
+void source_init(struct source *source, const char *topic, int32_t partition, const struct feed *feed, int64_t buckets) {
+    *source = (struct source){ .partition = partition, .feed = feed, .end = OFFSET_NONE, .committed = OFFSET_NONE };
+    source->topic = xstrdup(topic);
+    struct buffer name = { 0 };
+    buffer_printf(&name, "%s/%" PRId32, topic, partition);
+    source->name = xstrndup(name.data, name.len);
+    buffer_free(&name);
+    source->watermark = source->committed_watermark = TIME_NONE;
+    source->marks = xcalloc((size_t)buckets, sizeof *source->marks);
+    random_hex(source->owner, OWNER_TOKEN_LENGTH);
+}
+
+void sources_free(struct sources *sources) {
+    for (size_t i = 0; i < sources->n; i++) {
+        struct source *source = &sources->items[i];
+        free(source->name);
+        free(source->topic);
+        free(source->marks);
+        free(source->outbox);
+        arena_free(&source->memory);
+    }
+    free(sources->items);
+    *sources = (struct sources){ 0 };
+}
+
+struct source *sources_find(struct sources *sources, const char *topic, int32_t partition) {
+    for (size_t i = 0; i < sources->n; i++)
+        if (sources->items[i].partition == partition && strcmp(sources->items[i].topic, topic) == 0)
+            return &sources->items[i];
+    return NULL;
+}
+
+static bool parse_instant_field(const char *text, int64_t *ms) {
+    if (strcmp(text, "-") == 0) {
+        *ms = TIME_NONE;
+        return true;
+    }
+    char *end;
+    errno = 0;
+    *ms = strtoll(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0';
+}
+
+static void print_instant_field(char *out, size_t size, int64_t ms) {
+    if (ms == TIME_NONE)
+        snprintf(out, size, "-");
+    else
+        snprintf(out, size, "%" PRId64, ms);
+}
+
+bool mark_parse(struct mark *mark, struct slice text) {
+    *mark = (struct mark){ .next = OFFSET_NONE, .watermark = TIME_NONE };
+    char copy[96], watermark[32];
+    if (text.len >= sizeof copy)
+        return false;
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    int used = -1;
+    if (sscanf(copy, "%" SCNd64 " %31s %32s%n", &mark->next, watermark, mark->owner, &used) != 3 || used != (int)text.len)
+        return false;
+    return mark->next >= 0 && parse_instant_field(watermark, &mark->watermark);
+}
+
+struct slice mark_text(struct arena *arena, int64_t next, int64_t watermark, const char *owner) {
+    char instant[32];
+    print_instant_field(instant, sizeof instant, watermark);
+    return arena_printf(arena, "%" PRId64 " %s %s", next, instant, owner);
+}
+
+const struct outbox_entry *source_outbox(const struct source *source, int64_t offset, size_t *n) {
+    size_t low = 0, high = source->n_outbox;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (source->outbox[middle].offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *n = 0;
+    while (low + *n < source->n_outbox && source->outbox[low + *n].offset == offset)
+        ++*n;
+    return *n == 0 ? NULL : &source->outbox[low];
+}
+
+void commit_note_text(const struct commit_note *note, char *out, size_t size) {
+    char instant[32];
+    print_instant_field(instant, sizeof instant, note->watermark);
+    snprintf(out, size, "obek1 %s %s %" PRId64, note->incarnation, instant, note->first_offset);
+}
+
+bool commit_note_parse(struct commit_note *note, struct slice text) {
+    char copy[128], watermark[32];
+    *note = (struct commit_note){ .watermark = TIME_NONE };
+    if (text.len == 0 || text.len >= sizeof copy)
+        return false;
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    return sscanf(copy, "obek1 %32s %31s %" SCNd64, note->incarnation, watermark, &note->first_offset) == 3 &&
+           note->first_offset >= 0 && parse_instant_field(watermark, &note->watermark);
+}

@@ -1,0 +1,73 @@
+/* obek's keys in Redis (design, section 5) and the calls on them. One store a thread. */
+#ifndef OBEK_STORE_H
+#define OBEK_STORE_H
+
+#include "obek/config.h"
+#include "obek/redis.h"
+#include "source.h"
+
+#define STORE_FORMAT_VERSION 1
+
+struct store {
+    struct redis *redis;
+    const char *prefix;
+    int64_t buckets; /* of the meta, once it is known */
+    int64_t ledger_orders;
+    char incarnation[INCARNATION_LENGTH + 1];
+    const struct redis_script *save, *claim;
+};
+
+struct store *store_new(const struct config *config, struct error *error);
+void store_free(struct store *store);
+
+/* "obek:{7}:due" */
+struct slice store_key(const struct store *store, struct arena *arena, int64_t bucket, const char *kind);
+struct slice store_customer_key(const struct store *store, struct arena *arena, int64_t bucket, struct slice id);
+struct slice store_profile_key(const struct store *store, struct arena *arena, int64_t bucket, struct slice id);
+/* "obek:meta" */
+struct slice store_name(const struct store *store, struct arena *arena, const char *kind);
+
+struct store_meta {
+    bool present, ready;
+    int64_t version, buckets, ledger_orders;
+    char incarnation[INCARNATION_LENGTH + 1];
+};
+bool store_meta_read(struct store *store, struct store_meta *meta, struct error *error);
+/* First start: meta (if nobody was faster), the incarnation into the marks of all buckets, then `ready`. Fills store->... */
+bool store_first_start(struct store *store, int64_t buckets, int64_t ledger_orders, struct error *error);
+/* Takes over what meta says. */
+void store_adopt(struct store *store, const struct store_meta *meta);
+
+/* What a bucket says of its sources. */
+struct bucket_marks {
+    bool has_incarnation, same_incarnation;
+    struct slice model; /* text of the model in force, empty: none; in the arena */
+    struct mark *marks; /* one a source */
+};
+/* Reads the marks of the sources in all buckets; `marks` has one item a bucket. */
+bool store_look(struct store *store, const struct sources *sources, struct arena *arena, struct bucket_marks *marks,
+                struct error *error);
+
+enum claim_result { CLAIM_OK, CLAIM_OTHER_OWNER, CLAIM_FAILED };
+/* Claims all buckets by compare with the owners in `marks`, and puts marks, models and outbox entries into sources and `marks`.
+ */
+enum claim_result store_claim(struct store *store, struct sources *sources, struct arena *arena, struct bucket_marks *marks,
+                              struct error *error);
+
+/* obek:watermarks: source -> "W position fingerprint" */
+struct source_note {
+    int64_t watermark, position;
+    uint64_t fingerprint;
+};
+bool store_note_write(struct store *store, const struct sources *sources, struct error *error);
+bool store_note_read(struct store *store, const char *source, struct source_note *note, bool *found, struct error *error);
+
+/* obek:model:<sha256> */
+bool store_model_write(struct store *store, const char *sha256, struct slice file, struct error *error);
+/* Appends the file; *found false when it is not there. */
+bool store_model_read(struct store *store, const char *sha256, struct buffer *file, bool *found, struct error *error);
+
+/* Is the server fit to hold the truth? (maxmemory-policy noeviction; evicted_keys) */
+bool store_policy(struct store *store, int64_t *evicted_keys, bool *noeviction, struct error *error);
+
+#endif
