@@ -8,7 +8,8 @@ struct registry_settings {
     const char *url;                                      /* schema.registry.url; several, comma-separated, are tried in turn */
     const char *basic_auth_user_info, *bearer_auth_token; /* NULL: none */
     const char *ssl_ca_location, *ssl_certificate_location, *ssl_key_location, *ssl_key_password; /* NULL: default */
-    long timeout_ms;
+    long timeout_ms;           /* of one request; half of it for the connection */
+    int64_t (*clock_ms)(void); /* monotonic; NULL: the system's (tests bring their own) */
 };
 
 struct registry;
