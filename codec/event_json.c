@@ -96,6 +96,8 @@ static void append_double(struct buffer *out, double value) {
             break;
     }
     buffer_append_text(out, text);
+    if (strpbrk(text, ".e") == NULL)
+        buffer_append_text(out, ".0"); /* typed readers tell 7 from 7.0 */
 }
 
 static void put_bool(struct buffer *out, const char *key, bool value) {

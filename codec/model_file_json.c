@@ -2,6 +2,7 @@
 
 #include "obek/buffer.h"
 #include "obek/instant.h"
+#include "obek/words.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -59,38 +60,11 @@ static bool wrong_kind(const struct node *node, const char *wanted, struct error
     return node_error(node, error, "%s is needed, not %s", wanted, kind_name(node->json));
 }
 
-static size_t smallest(size_t a, size_t b, size_t c) {
-    size_t least = a < b ? a : b;
-    return least < c ? least : c;
-}
-
-/* Levenshtein distance; texts longer than the table are simply far apart. */
-static size_t edit_distance(const char *a, const char *b) {
-    size_t row[32], len_a = strlen(a), len_b = strlen(b);
-    if (len_a > 31 || len_b > 31)
-        return 32;
-    for (size_t j = 0; j <= len_b; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= len_a; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= len_b; j++) {
-            size_t above = row[j];
-            row[j] = smallest(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-            diagonal = above;
-        }
-    }
-    return row[len_b];
-}
-
 static bool unknown_key(const struct node *node, const char *key, const char *const *known_keys, struct error *error) {
-    const char *nearest = NULL;
-    size_t distance = 4; /* farther is no likely slip of the pen */
-    for (size_t i = 0; known_keys[i] != NULL; i++)
-        if (edit_distance(key, known_keys[i]) < distance) {
-            distance = edit_distance(key, known_keys[i]);
-            nearest = known_keys[i];
-        }
+    size_t n = 0;
+    while (known_keys[n] != NULL)
+        n++;
+    const char *nearest = nearest_word(key, known_keys, n);
     if (nearest != NULL)
         return node_error(node, error, "unknown key \"%.64s\" (did you mean \"%s\"?)", key, nearest);
     return node_error(node, error, "unknown key \"%.64s\"", key);

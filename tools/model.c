@@ -1,27 +1,20 @@
-#include "obek/buffer.h"
 #include "obek/command.h"
 #include "obek/model_file.h"
+#include "obek/options.h"
 
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-static const char help[] = "usage: obek model check MODEL.json [-o json]\n"
-                           "\n"
-                           "  check   reads a model file as `obek run` would: every value is validated, and the model is held\n"
-                           "          against its own probes (made-up customers with the segment and the next change expected\n"
-                           "          of them). Says what is in it, or names the place that is wrong.\n"
-                           "\n"
-                           "options:\n"
-                           "  -o, --output FORMAT   text (default) or json\n"
-                           "  -h, --help            this text\n"
-                           "\n"
-                           "example:\n"
-                           "  obek model check config/models/flo-kmeans7.json\n"
-                           "\n"
-                           "exit status: 0 the model is good; 2 it is not, or the command line is wrong\n"
-                           "The format is described in docs/formats.md and schemas/model.schema.json.\n";
+static const struct command_usage usage = {
+    .name = "model",
+    .operands = "check MODEL.json",
+    .about = "check   reads a model file as `obek run` would: every value is validated, and the model is held\n"
+             "        against its own probes (made-up customers with the segment and the next change expected\n"
+             "        of them). Says what is in it, or names the place that is wrong.\n"
+             "The format is described in docs/formats.md and schemas/model.schema.json.",
+    .examples = "obek model check config/models/flo-kmeans7.json\nobek model check -o json model.json",
+    .exits = "1  the answer cannot be written",
+};
 
 static const char *scheme_type_text(enum scheme_type type) {
     static const char *const names[] = { [SCHEME_KMEANS] = "kmeans", [SCHEME_RFM] = "rfm", [SCHEME_CLTV] = "cltv" };
@@ -83,13 +76,6 @@ static void print_json(const struct model *model) {
     json_decref(answer);
 }
 
-static int finish_output(void) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return EXIT_DONE;
-    perror("obek model: standard output");
-    return EXIT_FAILED;
-}
-
 static int check(const char *path, bool as_json) {
     struct error error;
     struct model *model = model_load(path, &error);
@@ -102,40 +88,21 @@ static int check(const char *path, bool as_json) {
     else
         print_text(model);
     model_free(model);
-    return finish_output();
-}
-
-static int wrong_usage(const char *why, const char *what) {
-    fprintf(stderr, "obek model: %s%s (see obek model --help)\n", why, what);
-    return EXIT_USAGE;
-}
-
-static int asked_for_help(void) {
-    fputs(help, stdout);
-    return finish_output();
+    return EXIT_DONE;
 }
 
 int command_model(int argc, char **argv) {
-    static const struct option options[] = { { "output", required_argument, NULL, 'o' },
-                                             { "help", no_argument, NULL, 'h' },
-                                             { NULL, 0, NULL, 0 } };
-    bool as_json = false;
-    optind = 0; /* whoever called us may have used getopt */
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":o:h", options, NULL)) != -1;) {
-        if (option == 'h')
-            return asked_for_help();
-        if (option != 'o')
-            return wrong_usage(option == ':' ? "a value is missing after " : "unknown option ", argv[optind - 1]);
-        if (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0)
-            return wrong_usage("unknown output format ", optarg);
-        as_json = strcmp(optarg, "json") == 0;
-    }
-    if (optind >= argc)
-        return wrong_usage("what is to be done is missing", "");
-    if (strcmp(argv[optind], "check") != 0)
-        return wrong_usage("unknown command ", argv[optind]);
-    if (argc - optind != 2)
-        return wrong_usage("check takes one model file", "");
-    return check(argv[optind + 1], as_json);
+    struct common_options common = { 0 };
+    const struct command_option options[] = { OPTION_OUTPUT(common) };
+    int first, status;
+    bool as_json;
+    if (!options_parse(argc, argv, &usage, options, 1, &first, &status) || !options_output(&common, &usage, &as_json, &status))
+        return status;
+    if (first == argc)
+        return options_wrong(&usage, "what is to be done with which model file?");
+    if (strcmp(argv[first], "check") != 0)
+        return options_wrong(&usage, "there is no '%s', only 'check'", argv[first]);
+    if (argc - first != 2)
+        return options_wrong(&usage, "check takes one model file");
+    return check(argv[first + 1], as_json);
 }
