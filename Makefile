@@ -1,50 +1,68 @@
-# obek: see README.md. `make deps` installs what is missing, `make` builds build/obek, `make test` runs everything.
+# obek: see README.md. `make help` lists the targets.
 BUILD ?= build
-CC ?= cc
+CC := $(if $(filter default,$(origin CC)),cc,$(CC))
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes
 # contraction off: distances are summed exactly as the design (and the reference) sums them
 OBEK_CFLAGS := -std=c11 -D_GNU_SOURCE -ffp-contract=off -pthread -Iinclude $(WARNINGS)
 PACKAGES := rdkafka hiredis avro-c jansson libcurl zlib openssl
-PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm
 
-SOURCES := $(wildcard base/*.c core/*.c codec/*.c consumer/*.c tools/*.c)
+# asked once, and only when something is compiled: `make deps` must work where pkg-config is still missing
+pkg_config = $(or $(shell pkg-config $1 $(PACKAGES)),$(error libraries are missing: run `make deps`))
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call pkg_config,--cflags))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(call pkg_config,--libs) -lcsv -lm)$(PKG_LIBS)
+
+SOURCE_FOLDERS := base core codec consumer tools
+SOURCES := $(sort $(wildcard $(SOURCE_FOLDERS:%=%/*.c)))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIB_OBJECTS := $(filter-out $(BUILD)/tools/main.o,$(OBJECTS))
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-all: $(BUILD)/obek
+# as many jobs as processors unless -j says else
+ifeq ($(MAKELEVEL),0)
+ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+endif
 
-$(BUILD)/obek: $(OBJECTS)
-	$(CC) $(CFLAGS) $(OBEK_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+all: $(BUILD)/obek ## builds build/obek (CC, CFLAGS, LDFLAGS, BUILD=folder)
 
-$(BUILD)/libobek.a: $(LIB_OBJECTS)
-	rm -f $@ && $(AR) rcs $@ $^
+$(BUILD)/obek: $(OBJECTS) $(BUILD)/flags
+	$(CC) $(CFLAGS) $(OBEK_CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(PKG_LIBS)
 
-$(BUILD)/%.o: %.c
+$(BUILD)/libobek.a: $(LIB_OBJECTS) $(BUILD)/flags
+	rm -f $@ && $(AR) rcs $@ $(LIB_OBJECTS)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libobek.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libobek.a $(PKG_LIBS) -lcmocka
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libobek.a $(PKG_LIBS) -lcmocka
 
-unit: $(UNIT_TESTS)
-	@for t in $(UNIT_TESTS); do echo "== $$t"; $$t || exit 1; done
+# what everything depends on: the flags, and which sources there are
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 
-deps:
+deps: ## installs the packages that building and the demo need (OBEK_NO_INSTALL=1: lists what is missing)
 	@scripts/deps build
 
-deps-test: deps
-	@scripts/deps test
+clean: ## removes what was built; what was fetched for the tests stays (see distclean)
+	rm -rf build build-* $(filter-out .,$(BUILD))
 
-fetch: deps-test
-	@scripts/fetch
+distclean: clean ## also removes what was fetched
+	rm -rf .fetched
 
-clean:
-	rm -rf $(BUILD)
+help: ## lists the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | sort | expand -t 14
 
--include $(OBJECTS:.o=.d)
-.PHONY: all unit clean deps deps-test fetch
-include $(wildcard mk/*.mk)
+.PHONY: all deps clean distclean help FORCE
+.DELETE_ON_ERROR:
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+include $(sort $(wildcard mk/*.mk))
+
+# after the last OBEK_CFLAGS +=
+FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(LDFLAGS) $(SOURCES)

@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -19,8 +20,8 @@ from topics import Topics  # noqa: E402
 FETCHED = os.path.join(PROJECT, ".fetched")
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "soak: long; only `make soak` runs it")
+_any_failed = pytest.StashKey[bool]()
+_failed = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -31,8 +32,20 @@ def pytest_runtest_makereport(item, call):
         item.stash[_failed] = True
 
 
-_any_failed = pytest.StashKey[bool]()
-_failed = pytest.StashKey[bool]()
+@pytest.fixture(autouse=True)
+def _limit(request):
+    """A test that hangs fails: after limit(seconds), 300 unless marked."""
+    marker = request.node.get_closest_marker("limit")
+    seconds = marker.args[0] if marker else 300
+
+    def late(*_):
+        raise AssertionError(f"the test is still running after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 def _folder(stash, key, name):
@@ -123,18 +136,18 @@ def topics(kafka, request, folder):
 @pytest.fixture
 def obek(kafka, redis, topics, folder):
     """Makes configurations of obek for this test's servers and unique topics: obek(**properties), `_` for `.` in names, or
-    obek({"feed.web.topic": ...}). Given are kafka, redis, group, campaign, dead letter and control topic; `build` chooses the
-    build folder. What still runs at the end is killed."""
+    obek({"feed.web.topic": ...}). Given are kafka, redis, group, campaign, dead letter, control and orders topic (not created);
+    variant="failpoints" or "mutant NAME" chooses another build. What still runs at the end is killed."""
     made = []
 
-    def make(properties=None, build=None, environment=None, name="obek", **more):
+    def make(properties=None, variant=None, environment=None, name="obek", **more):
         given = {
             "kafka.bootstrap.servers": kafka.bootstrap, "redis.url": redis.unix_url, "group.id": topics.name("obek"),
             "instance.id": name, "campaign.topic": topics.name("segment-changes"), "dead.letter.topic": topics.name("orders-dead"),
             "control.topic": topics.name("obek-control"), "feed.orders.topic": topics.name("orders"), "currency.base": "TRY",
             "http.listen": "", **(properties or {}), **{key.replace("_", "."): value for key, value in more.items()},
         }
-        made.append(Obek(os.path.join(folder, name), given, build, environment))
+        made.append(Obek(os.path.join(folder, name), given, variant, environment))
         return made[-1]
 
     yield make

@@ -1,6 +1,7 @@
 """The program under test: its configuration file, its processes, and one-shot commands."""
 import itertools
 import os
+import re
 import subprocess
 
 from processes import Process
@@ -8,18 +9,22 @@ from processes import Process
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def program(build=None):
-    """The program of a build folder (default: $OBEK_BUILD, else build), e.g. program("build-failpoints")."""
-    return os.path.join(PROJECT, build or os.environ.get("OBEK_BUILD", "build"), "obek")
+def program(variant=None):
+    """The program under test: as it is installed, or "failpoints" (the same with failpoints), or "mutant NAME" (of tests/mutants).
+    $OBEK_BUILD chooses the build folder, e.g. one with sanitizers; mutants are built without."""
+    if variant is not None and variant.startswith("mutant "):
+        return os.path.join(PROJECT, "build-mutants", variant.removeprefix("mutant "), "build", "obek")
+    build = os.environ.get("OBEK_BUILD", "build")
+    return os.path.join(PROJECT, build if variant is None else f"{build}-{variant}", "obek")
 
 
 class Obek:
     """One configuration of obek. Several processes of it may run: start() returns each."""
 
-    def __init__(self, folder, properties, build=None, environment=None):
-        """properties: dict, or pairs where order matters; values are written as texts, booleans as true and false."""
+    def __init__(self, folder, properties, variant=None, environment=None):
+        """properties: values are written as texts, booleans as true and false. variant: see program()."""
         self.folder = str(folder)
-        self.program = program(build)
+        self.program = program(variant)
         self.config_path = os.path.join(self.folder, "obek.properties")
         self.properties = dict(properties)
         self._environment = environment or {}
@@ -66,9 +71,12 @@ class Obek:
         return done
 
     def end(self):
-        """Kills what still runs."""
+        """Kills what still runs; AssertionError when a sanitizer has reported something in any of the logs."""
         for process in self.processes:
             process.kill()
+        for process in self.processes:
+            report = re.search(r"^.*(ERROR: \w*Sanitizer|WARNING: ThreadSanitizer|: runtime error: ).*$", process.log(), re.M)
+            assert report is None, f"{process.log_path}: {report[0]}"
 
 
 def _text(value):

@@ -1,0 +1,40 @@
+# What developers hold the sources against. Warnings are errors here and nowhere else.
+C_FILES := $(SOURCES) $(wildcard include/obek/*.h $(SOURCE_FOLDERS:%=%/*.h) tests/unit/*.[ch] tests/fuzz/*.[ch])
+# generated headers come with the objects, which is why these checks ask for the program first
+CHECK_INCLUDES = $(filter -I%,$(OBEK_CFLAGS)) -I$(BUILD)/generated
+TIDY_FILES := $(SOURCES:%=tidy-%)
+
+deps-check: deps-test
+	@scripts/deps check
+
+check: ## clang-format, clang-tidy, cppcheck, gcc and clang with -Werror, purity of core/
+	+@$(SUBMAKE) deps-check
+	+@$(SUBMAKE) check-format check-purity check-compilers
+	+@$(SUBMAKE) check-cppcheck check-tidy
+
+check-format:
+	clang-format --dry-run -Werror $(C_FILES)
+
+# core/ alone, with plain flags: its undefined symbols are held against scripts/core-symbols.allow
+check-purity:
+	+@$(SUBMAKE) BUILD=build-purity CFLAGS=-O2 core-objects
+	@scripts/check-core-purity build-purity/core
+
+core-objects: $(filter $(BUILD)/core/%,$(OBJECTS))
+
+check-compilers: check-compiler-gcc check-compiler-clang
+
+check-compiler-%:
+	+@$(SUBMAKE) BUILD=build-check-$* CC=$* CFLAGS='-O2 -g -Werror' all unit-tests
+	+@$(SUBMAKE) BUILD=build-check-$*-failpoints CC=$* CFLAGS='-O2 -g -Werror' CPPFLAGS=-DOBEK_FAILPOINTS all
+
+check-cppcheck: $(BUILD)/obek
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+	    --suppress=missingIncludeSystem -D_GNU_SOURCE $(CHECK_INCLUDES) -j$(shell nproc) $(SOURCES)
+
+check-tidy: $(TIDY_FILES)
+
+$(TIDY_FILES): tidy-%: $(BUILD)/obek
+	clang-tidy --quiet --warnings-as-errors='*' $* -- $(OBEK_CFLAGS) $(CHECK_INCLUDES) $(PKG_CFLAGS)
+
+.PHONY: deps-check check check-format check-purity core-objects check-compilers check-cppcheck check-tidy $(TIDY_FILES)
