@@ -3,7 +3,7 @@
 -- KEYS: marks, outbox, due, sizes, the customers, then the profiles.
 -- ARGV: incarnation; model in force expected ('' any); model to put in force ('' none);
 --       sources: n, then field, owner, next offset expected, new mark;
---       customers: n, then revision expected ('' none), record;
+--       customers: n, then revision expected ('' none), record ('' unchanged);
 --       due: n, then score, customer;  outbox: n, then field, value;  drops: n, then outbox field;
 --       sizes: n, then field, customers, value;  profiles: n, then n fields (0: remove), field, text ...
 -- Answers: {'ok'} | {'incarnation', found} | {'marks', found ...} | {'model', found} | {'moved', i ...}
@@ -48,20 +48,24 @@ if n > 0 then
     if string.sub(states[i] or '', 1, 8) ~= revision then
       moved[#moved + 1] = i - 1
     end
-    writes[2 * i - 1], writes[2 * i] = keys[i], record
+    if record ~= '' then
+      writes[#writes + 1], writes[#writes + 2] = keys[i], record
+    end
   end
   if #moved > 1 then
     return moved
   end
-  redis.call('MSET', unpack(writes))
+  if #writes > 0 then
+    redis.call('MSET', unpack(writes))
+  end
 end
 
 local function write_pairs(command, key)
-  local count = tonumber(take())
-  if count > 0 then
-    redis.call(command, key, unpack(ARGV, cursor + 1, cursor + 2 * count))
-    cursor = cursor + 2 * count
+  local last = 2 * tonumber(take())
+  for from = 1, last, 2000 do -- Lua unpacks fewer than 8000 values at a time
+    redis.call(command, key, unpack(ARGV, cursor + from, cursor + math.min(from + 1999, last)))
   end
+  cursor = cursor + last
 end
 write_pairs('ZADD', KEYS[3])
 write_pairs('HSET', KEYS[2])

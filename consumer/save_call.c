@@ -1,0 +1,151 @@
+#include "save_call.h"
+#include "obek/buffer.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define SIZES_MAX (CALL_CUSTOMERS_MAX * MODEL_SCHEMES_MAX * 2)
+
+void save_call_size(struct save_call *call, struct arena *arena, const struct name *scheme, const struct name *segment,
+                    int64_t customers, int64_t value) {
+    char text[2 * NAME_LENGTH_MAX + 2];
+    memcpy(text, scheme->text, scheme->len);
+    text[scheme->len] = '/';
+    memcpy(text + scheme->len + 1, segment->text, segment->len);
+    struct slice field = { text, (size_t)scheme->len + 1 + segment->len };
+    for (size_t i = 0; i < call->n_sizes; i++)
+        if (slice_equal(call->sizes[i].field, field)) {
+            call->sizes[i].customers += customers;
+            call->sizes[i].value += value;
+            return;
+        }
+    if (call->sizes == NULL)
+        call->sizes = arena_alloc(arena, SIZES_MAX * sizeof *call->sizes);
+    call->sizes[call->n_sizes++] = (struct call_size){ arena_copy(arena, field), customers, value };
+}
+
+/* The arguments of one EVALSHA, being put together. */
+struct arguments {
+    struct arena *arena;
+    struct slice *items;
+    size_t n, capacity;
+};
+
+static void add(struct arguments *arguments, struct slice item) {
+    if (arguments->n == arguments->capacity) {
+        size_t capacity = arguments->capacity * 2;
+        struct slice *items = arena_alloc(arguments->arena, capacity * sizeof *items);
+        memcpy(items, arguments->items, arguments->n * sizeof *items);
+        arguments->items = items;
+        arguments->capacity = capacity;
+    }
+    arguments->items[arguments->n++] = item;
+}
+
+static void add_number(struct arguments *arguments, int64_t number) {
+    add(arguments, arena_printf(arguments->arena, "%" PRId64, number));
+}
+
+static void add_keys(struct arguments *arguments, const struct save_call *call, const struct store *store) {
+    struct arena *arena = arguments->arena;
+    static const char *const kinds[] = { "marks", "outbox", "due", "sizes" };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        add(arguments, store_key(store, arena, call->bucket, kinds[i]));
+    for (size_t i = 0; i < call->n_customers; i++)
+        add(arguments, store_customer_key(store, arena, call->bucket, call->customers[i].cached->id));
+    for (size_t i = 0; i < call->n_customers; i++)
+        if (call->customers[i].profile_changed)
+            add(arguments, store_profile_key(store, arena, call->bucket, call->customers[i].cached->id));
+}
+
+static void add_sources(struct arguments *arguments, const struct save_call *call) {
+    add_number(arguments, (int64_t)call->n_sources);
+    for (size_t i = 0; i < call->n_sources; i++) {
+        const struct call_source *source = &call->sources[i];
+        add(arguments, slice_of(source->source->name));
+        add(arguments, slice_of(source->source->owner));
+        add_number(arguments, source->expected);
+        add(arguments, mark_text(arguments->arena, source->next, source->watermark, source->source->owner));
+    }
+}
+
+static void add_customers(struct arguments *arguments, const struct save_call *call) {
+    add_number(arguments, (int64_t)call->n_customers);
+    for (size_t i = 0; i < call->n_customers; i++) {
+        add(arguments, call->customers[i].expected);
+        add(arguments, call->customers[i].record);
+    }
+    size_t count_at = arguments->n;
+    int64_t n_due = 0;
+    add_number(arguments, 0);
+    for (size_t i = 0; i < call->n_customers; i++)
+        if (call->customers[i].due_changed) {
+            add(arguments, call->customers[i].score);
+            add(arguments, call->customers[i].cached->id);
+            n_due++;
+        }
+    arguments->items[count_at] = arena_printf(arguments->arena, "%" PRId64, n_due);
+}
+
+static void add_outbox(struct arguments *arguments, const struct save_call *call, const struct batch *batch) {
+    size_t count_at = arguments->n;
+    int64_t n = 0;
+    add_number(arguments, 0);
+    for (uint32_t i = call->from; call->share != NULL && i < call->to; i++) {
+        const struct batch_record *record = &batch->records[call->share->records[i]];
+        for (uint32_t k = 0; record->publishes && k < record->n_outgoing; k++, n++) {
+            add(arguments, record->outgoing[k].field);
+            add(arguments, record->outgoing[k].packed);
+        }
+    }
+    arguments->items[count_at] = arena_printf(arguments->arena, "%" PRId64, n);
+}
+
+static void add_drops(struct arguments *arguments, struct save_call *call, const struct drop_list *drops) {
+    call->n_drops = drops->n < DROPS_PER_CALL_MAX ? drops->n : DROPS_PER_CALL_MAX;
+    add_number(arguments, (int64_t)call->n_drops);
+    for (size_t i = 0; i < call->n_drops; i++)
+        add(arguments, slice_of(drops->fields[i]));
+}
+
+static void add_sizes(struct arguments *arguments, const struct save_call *call) {
+    add_number(arguments, (int64_t)call->n_sizes);
+    for (size_t i = 0; i < call->n_sizes; i++) {
+        add(arguments, call->sizes[i].field);
+        add_number(arguments, call->sizes[i].customers);
+        add_number(arguments, call->sizes[i].value);
+    }
+}
+
+static void add_profiles(struct arguments *arguments, const struct save_call *call) {
+    add_number(arguments, (int64_t)call->n_profiles);
+    for (size_t i = 0; i < call->n_customers; i++) {
+        const struct call_customer *customer = &call->customers[i];
+        if (!customer->profile_changed)
+            continue;
+        add_number(arguments, (int64_t)customer->n_profile);
+        for (size_t k = 0; k < 2 * customer->n_profile; k++)
+            add(arguments, customer->profile[k]);
+    }
+}
+
+void save_call_append(struct save_call *call, struct store *store, const struct batch *batch, const struct drops *drops,
+                      struct arena *scratch) {
+    struct arguments arguments = { .arena = scratch, .capacity = 512 };
+    arguments.items = arena_alloc(scratch, arguments.capacity * sizeof *arguments.items);
+    for (size_t i = 0; i < call->n_customers; i++)
+        call->n_profiles += call->customers[i].profile_changed;
+    add_keys(&arguments, call, store);
+    int n_keys = (int)arguments.n;
+    add(&arguments, slice_of(store->incarnation));
+    add(&arguments, slice_of(call->model == NULL ? "" : call->model->text));
+    add(&arguments, slice_of(call->new_model == NULL ? "" : call->new_model->text));
+    add_sources(&arguments, call);
+    add_customers(&arguments, call);
+    add_outbox(&arguments, call, batch);
+    add_drops(&arguments, call, &drops->lists[call->bucket]);
+    add_sizes(&arguments, call);
+    add_profiles(&arguments, call);
+    redis_append_script(store->redis, store->save, n_keys, arguments.n, arguments.items);
+    arena_reset(scratch);
+}
