@@ -1,0 +1,9 @@
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+#ifndef OBEK_UTF8_H
+#define OBEK_UTF8_H
+
+#include "obek/slice.h"
+
+bool utf8_valid(struct slice text);
+
+#endif
