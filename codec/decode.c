@@ -12,6 +12,10 @@ struct decoder {
     struct arena arena;
     struct buffer scratch;
     struct order_fields fields;
+    /* the plan that was used last: a batch has one feed and one schema for long stretches */
+    const struct avro_schema_plan *schema;
+    const struct feed *feed;
+    const struct avro_plan *plan;
     json_t *document; /* what the fields' texts point into while a record is judged */
 };
 
@@ -94,6 +98,21 @@ static enum decode_status find_by_fingerprint(const struct decoder *decoder, str
     return schema_answer(state, failure);
 }
 
+static const struct avro_plan *plan_of(struct decoder *decoder, const struct avro_schema_plan *schema, const struct feed *feed,
+                                       struct decode_failure *failure) {
+    if (schema == decoder->schema && feed == decoder->feed)
+        return decoder->plan;
+    const struct avro_plan *plan = avro_schema_plan_for(schema, feed, &failure->error);
+    if (plan == NULL) {
+        failure->reason = "unknown_schema";
+        return NULL;
+    }
+    decoder->schema = schema;
+    decoder->feed = feed;
+    decoder->plan = plan;
+    return plan;
+}
+
 static enum decode_status read_avro(struct decoder *decoder, const struct feed *feed, struct slice value, enum feed_format format,
                                     struct decode_failure *failure) {
     const struct avro_schema_plan *schema = NULL;
@@ -102,11 +121,9 @@ static enum decode_status read_avro(struct decoder *decoder, const struct feed *
         confluent ? find_by_id(decoder, value, &schema, failure) : find_by_fingerprint(decoder, value, &schema, failure);
     if (status != DECODE_OK)
         return status;
-    const struct avro_plan *plan = avro_schema_plan_for(schema, feed, &failure->error);
-    if (plan == NULL) {
-        failure->reason = "unknown_schema";
+    const struct avro_plan *plan = plan_of(decoder, schema, feed, failure);
+    if (plan == NULL)
         return DECODE_BAD;
-    }
     if (avro_plan_read(plan, value, confluent ? 5 : 10, &decoder->fields, &failure->error))
         return DECODE_OK;
     failure->reason = "undecodable";

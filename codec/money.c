@@ -111,6 +111,16 @@ bool decimal_parse(struct decimal *decimal, struct slice text, struct error *err
     return true;
 }
 
+struct decimal decimal_normal(struct decimal decimal) {
+    if (decimal.digits == 0)
+        return (struct decimal){ 0, 0 };
+    while (decimal.scale > 0 && decimal.digits % 10 == 0) {
+        decimal.digits /= 10;
+        decimal.scale--;
+    }
+    return decimal;
+}
+
 struct currency_table *currency_table_new(const char *base, struct error *error) {
     int decimals = currency_decimals(slice_of(base));
     if (decimals < 0) {
@@ -171,12 +181,7 @@ int currency_table_decimals(const struct currency_table *table, struct slice cur
 static bool whole_minor(struct decimal amount, int decimals, __int128 *minor, struct error *error) {
     if (amount.digits < 0)
         return error_set(error, "negative");
-    while (amount.scale > decimals && amount.digits % 10 == 0) {
-        amount.digits /= 10;
-        amount.scale--;
-    }
-    if (amount.digits == 0)
-        amount.scale = decimals;
+    amount = decimal_normal(amount);
     if (amount.scale > decimals)
         return error_set(error, "%d decimals, the currency has %d", amount.scale, decimals);
     /* room for currencies that are worth little: 10^20 of their minor units, times a rate of 18 digits, fits */

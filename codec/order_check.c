@@ -101,10 +101,7 @@ static bool check_kind(const struct check *check, struct order *order) {
 static bool epoch_ms(const struct check *check, struct decimal epoch, int64_t *ms) {
     enum time_unit unit = check->context->feed->time_unit;
     const __int128 far = INT64_C(1000000000000000000); /* outside the years 0000..9999 in any unit */
-    while (epoch.scale > 0 && epoch.digits % 10 == 0) {
-        epoch.digits /= 10;
-        epoch.scale--;
-    }
+    epoch = decimal_normal(epoch);
     if (epoch.scale > 0)
         return refuse(check, FIELD_OCCURRED_AT, "bad_time", "an epoch time that is not a whole number");
     if (epoch.digits > far || epoch.digits < -far)
@@ -204,10 +201,7 @@ static bool currency_of(const struct check *check, struct slice *currency, int *
 }
 
 static bool minor_units(struct decimal *amount, int decimals) {
-    while (amount->scale > 0 && amount->digits % 10 == 0) {
-        amount->digits /= 10;
-        amount->scale--;
-    }
+    *amount = decimal_normal(*amount);
     bool whole = amount->scale == 0;
     amount->scale = decimals;
     return whole;

@@ -27,6 +27,8 @@ struct decimal {
 };
 /* "12.30", "1e2" and "-0" too; an error when it is no decimal number or does not fit. */
 bool decimal_parse(struct decimal *decimal, struct slice text, struct error *error);
+/* The same number without zeros at the end of its decimals. */
+struct decimal decimal_normal(struct decimal decimal);
 /* Amount in `currency` (empty: base) -> minor units of the base currency, 0..ORDER_AMOUNT_MAX. Refuses negative amounts, more
    decimals than the currency has (trailing zeros aside), unknown currencies, and overflow. Converted once, half to even. */
 bool money_to_minor(const struct currency_table *table, struct decimal amount, struct slice currency, int64_t *minor,
