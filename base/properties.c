@@ -1,5 +1,6 @@
 #include "obek/properties.h"
 #include "obek/buffer.h"
+#include "obek/utf8.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -7,7 +8,6 @@
 
 /* The text as natural lines: what is left of it, and the number of the line that begins there. */
 struct reader {
-    const char *file;
     struct slice rest;
     unsigned line;
 };
@@ -157,33 +157,15 @@ static bool split_line(struct slice line, struct buffer *key, struct buffer *val
     return key->len > 0 || error_set(error, "a value without a key");
 }
 
-/* Length of the well-formed UTF-8 character at the text's beginning; 0: not well-formed (RFC 3629, table 3-7 of Unicode). */
-static size_t utf8_length(struct slice text) {
-    const unsigned char *s = (const unsigned char *)text.data;
-    if (s[0] < 0x80)
-        return s[0] == 0 ? 0 : 1;
-    size_t len = s[0] >= 0xc2 && s[0] <= 0xdf ? 2 : s[0] >= 0xe0 && s[0] <= 0xef ? 3 : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : 0;
-    if (len == 0 || text.len < len)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-    bool surrogate = s[0] == 0xed && s[1] > 0x9f;
-    bool too_large = s[0] == 0xf4 && s[1] > 0x8f;
-    return overlong || surrogate || too_large ? 0 : len;
-}
-
 static bool check_bytes(struct slice text, const char *file, struct error *error) {
     if (text.len > PROPERTIES_BYTES_MAX)
         return error_set(error, "%s: larger than %d bytes", file, PROPERTIES_BYTES_MAX);
-    unsigned line = 1;
-    while (text.len > 0) {
-        size_t len = utf8_length(text);
-        if (len == 0)
-            return error_set(error, "%s:%u: byte 0x%02x is not UTF-8 text", file, line, (unsigned)(unsigned char)*text.data);
-        line += *text.data == '\n';
-        text = (struct slice){ text.data + len, text.len - len };
+    struct reader reader = { text, 1 };
+    while (reader.rest.len > 0) {
+        unsigned number = reader.line;
+        struct slice line = take_line(&reader);
+        if (!utf8_valid(line) || memchr(line.data, '\0', line.len) != NULL)
+            return error_set(error, "%s:%u: not UTF-8 text", file, number);
     }
     return true;
 }
@@ -222,7 +204,7 @@ bool properties_parse(struct properties *properties, struct slice text, const ch
         return false;
     if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
         text = (struct slice){ text.data + 3, text.len - 3 };
-    struct reader reader = { file, text, 1 };
+    struct reader reader = { text, 1 };
     struct buffer line = { 0 }, key = { 0 }, value = { 0 };
     unsigned number;
     bool good = true;

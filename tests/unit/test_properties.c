@@ -72,10 +72,10 @@ static void names_file_and_line(void **state) {
     REFUSES("a = \\uDC00", "f:1: \\udc00 is half of a character");
     REFUSES("a = \\uD800x", "f:1: \\ud800 is half of a character");
     REFUSES("a = \\u0000", "f:1: \\u0000 is not allowed");
-    REFUSES("a = 1\nb = \xff", "f:2: byte 0xff is not UTF-8 text");
-    REFUSES("a = \0", "f:1: byte 0x00 is not UTF-8 text");
-    REFUSES("a = \xc0\xaf", "f:1: byte 0xc0 is not UTF-8 text");
-    REFUSES("a = \xed\xa0\x80", "f:1: byte 0xed is not UTF-8 text");
+    REFUSES("a = 1\nb = \xff", "f:2: not UTF-8 text");
+    REFUSES("a = \0", "f:1: not UTF-8 text");
+    REFUSES("a = \xc0\xaf", "f:1: not UTF-8 text");
+    REFUSES("a = \xed\xa0\x80", "f:1: not UTF-8 text");
 }
 
 static void refuses_what_is_too_large(void **state) {
