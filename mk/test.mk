@@ -58,8 +58,7 @@ fuzz-programs: $(FUZZERS)
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libobek.a
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(OBEK_CFLAGS) $(PKG_CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libobek.a $(PKG_LIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(OBEK_CFLAGS) $(PKG_CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libobek.a $(PKG_LIBS)
 
 -include $(FUZZERS:=.d)
 

@@ -1,0 +1,69 @@
+#include "replay_progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define BAR_WIDTH 24
+#define DRAW_EVERY_MS 200
+
+int64_t monotonic_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void progress_begin(struct progress *progress, uint64_t total, bool shown) {
+    *progress = (struct progress){ .shown = shown, .total = total, .began_ms = monotonic_ms() };
+    progress->drawn_ms = progress->began_ms;
+}
+
+/* 1234567 -> "1,234,567" */
+static void grouped(uint64_t number, char *out, size_t size) {
+    char digits[32];
+    size_t len = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, number), at = 0;
+    for (size_t i = 0; i < len && at + 2 < size; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+}
+
+static void draw(const struct progress *progress, uint64_t done, int64_t now) {
+    char bar[BAR_WIDTH + 1], some[32], all[32], speed[32];
+    double share = progress->total == 0 ? 1 : (double)done / (double)progress->total;
+    double seconds = (double)(now - progress->began_ms) / 1000;
+    double rate = seconds > 0 ? (double)done / seconds : 0;
+    int filled = (int)(share * BAR_WIDTH);
+    memset(bar, ' ', BAR_WIDTH);
+    memset(bar, '=', (size_t)filled);
+    if (filled < BAR_WIDTH)
+        bar[filled] = '>';
+    bar[BAR_WIDTH] = '\0';
+    grouped(done, some, sizeof some);
+    grouped(progress->total, all, sizeof all);
+    grouped((uint64_t)rate, speed, sizeof speed);
+    int left = rate > 0 ? (int)((double)(progress->total - done) / rate + 0.5) : 0;
+    fprintf(stderr, "\r[%s] %3d %%  %s of %s  %s/s  %d:%02d left \033[K", bar, (int)(share * 100), some, all, speed, left / 60,
+            left % 60);
+    fflush(stderr);
+}
+
+void progress_at(struct progress *progress, uint64_t done) {
+    if (!progress->shown)
+        return;
+    int64_t now = monotonic_ms();
+    if (now - progress->drawn_ms < DRAW_EVERY_MS)
+        return;
+    progress->drawn_ms = now;
+    draw(progress, done, now);
+}
+
+void progress_end(struct progress *progress, uint64_t done) {
+    if (!progress->shown)
+        return;
+    draw(progress, done, monotonic_ms());
+    fputc('\n', stderr);
+}
