@@ -20,26 +20,32 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 # as many jobs as processors unless -j says else
 ifeq ($(MAKELEVEL),0)
-ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell nproc)
 endif
-endif
+
+# one short line a file; V=1 shows the commands
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $1	$2')
 
 all: $(BUILD)/obek ## builds build/obek (CC, CFLAGS, LDFLAGS, BUILD=folder)
 
 $(BUILD)/obek: $(OBJECTS) $(BUILD)/flags
-	$(CC) $(CFLAGS) $(OBEK_CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(PKG_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(OBEK_CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(PKG_LIBS)
 
 $(BUILD)/libobek.a: $(LIB_OBJECTS) $(BUILD)/flags
-	rm -f $@ && $(AR) rcs $@ $(LIB_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJECTS)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libobek.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libobek.a $(PKG_LIBS) -lcmocka
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libobek.a $(PKG_LIBS) -lcmocka
 
 # what everything depends on: the flags, and which sources there are
 $(BUILD)/flags: FORCE

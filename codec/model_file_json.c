@@ -56,8 +56,10 @@ static const char *kind_name(const json_t *json) {
 
 static bool wrong_kind(const struct node *node, const char *wanted, struct error *error) {
     if (node->json == NULL)
-        return node_error(node, error, "missing (%s is needed)", wanted);
-    return node_error(node, error, "%s is needed, not %s", wanted, kind_name(node->json));
+        node_error(node, error, "missing (%s is needed)", wanted);
+    else
+        node_error(node, error, "%s is needed, not %s", wanted, kind_name(node->json));
+    return false;
 }
 
 static bool unknown_key(const struct node *node, const char *key, const char *const *known_keys, struct error *error) {

@@ -104,7 +104,7 @@ static void drop(struct registry *registry, size_t place) {
 
 /* A short, printable piece of what a server said. */
 static void say(struct buffer *out, const char *text) {
-    for (size_t i = 0; text[i] != '\0' && i < 200; i++)
+    for (size_t i = 0; i < 200 && text[i] != '\0'; i++)
         buffer_append(out, (unsigned char)text[i] < ' ' || text[i] == 127 ? " " : &text[i], 1);
 }
 

@@ -58,7 +58,8 @@ fuzz-programs: $(FUZZERS)
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libobek.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(OBEK_CFLAGS) $(PKG_CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libobek.a $(PKG_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(OBEK_CFLAGS) $(PKG_CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libobek.a $(PKG_LIBS)
 
 -include $(FUZZERS:=.d)
 

@@ -13,7 +13,7 @@ def program(variant=None):
     """The program under test: as it is installed, or "failpoints" (the same with failpoints), or "mutant NAME" (of tests/mutants).
     $OBEK_BUILD chooses the build folder, e.g. one with sanitizers; mutants are built without."""
     if variant is not None and variant.startswith("mutant "):
-        return os.path.join(PROJECT, "build-mutants", variant.removeprefix("mutant "), "build", "obek")
+        return os.path.join(PROJECT, "build-mutants", variant.removeprefix("mutant "), "build-failpoints", "obek")
     build = os.environ.get("OBEK_BUILD", "build")
     return os.path.join(PROJECT, build if variant is None else f"{build}-{variant}", "obek")
 

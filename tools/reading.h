@@ -1,0 +1,46 @@
+/* What the tools that look into Redis share: obek's meta, the model in force, one customer, all customers. They only read, and
+   beside running instances. */
+#ifndef OBEK_READING_H
+#define OBEK_READING_H
+
+#include "../consumer/store.h"
+#include "obek/customer.h"
+
+struct reading {
+    const struct config *config;
+    struct store *store;
+    struct model *model;  /* the newest in force in any bucket; NULL: none, or its file is not in Redis */
+    int64_t model_number; /* -1: none in force */
+    int decimals;         /* of the base currency */
+    int64_t waited_ms;    /* for a server that is away, so far */
+};
+
+/* Connects (gives up after some seconds) and reads meta and model. False with the error: no Redis, or obek never ran there. */
+bool reading_open(struct reading *reading, const struct config *config, struct error *error);
+void reading_close(struct reading *reading);
+
+int64_t reading_bucket(const struct reading *reading, struct slice id);
+/* One customer. False with the error; *found says whether there is one. */
+bool reading_customer(struct reading *reading, struct slice id, struct customer *customer, bool *found, struct error *error);
+
+/* Every customer, once: bucket by bucket, by id within a bucket. Customers who come in meanwhile may be missing. `visit` returns
+   false to end the walk. Records that cannot be read are told on stderr and counted. */
+struct reading_walk {
+    void *context;
+    bool (*visit)(void *context, struct slice id, const struct customer *customer);
+    int64_t damaged;
+};
+bool reading_all(struct reading *reading, struct reading_walk *walk, struct error *error);
+
+/* When and where to a customer moves next in the scheme they are in if nothing happens, after as_of. Without the customer's
+   model: TIME_NONE. */
+int64_t reading_next_change(const struct reading *reading, const struct customer *customer, int scheme, const char **segment);
+/* A segment's label (English, else Turkish), or NULL. */
+const char *reading_label(const struct reading *reading, const struct name *scheme, const struct name *segment);
+
+/* Texts as the tools print them; TIME_NONE: "-", TIME_NEVER: "never". out: at least 32 bytes. */
+const char *reading_instant(int64_t ms, char *out);
+const char *reading_money(const struct reading *reading, int64_t minor, char *out);
+const char *cause_text(enum cause cause);
+
+#endif

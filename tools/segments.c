@@ -1,0 +1,158 @@
+/* obek segments: how large the segments are, and who is in one. */
+#include "members.h"
+#include "obek/command.h"
+#include "obek/options.h"
+#include "printing.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+static const struct command_usage usage = {
+    .name = "segments",
+    .about = "Shows how many customers are in each segment and what their orders are worth (of each customer at their last\n"
+             "evaluation, in the base currency). --members writes one segment's customers as CSV, one a line; with\n"
+             "-o json as one JSON object a line. Only reads; may be used at any time.",
+    .examples = "obek segments -c obek.properties\n"
+                "obek segments -c obek.properties --members champions > champions.csv\n"
+                "obek segments -c obek.properties -o json | jq '.schemes[].segments[] | [.segment, .customers]'",
+    .exits = "1  there is no such segment, or Redis cannot be read",
+};
+
+static double share(int64_t part, int64_t whole) {
+    return whole > 0 ? (double)part / (double)whole : 0;
+}
+
+/* One scheme's rows are not always beside each other: those of a former model come last. */
+static bool is_first_of_scheme(const struct sizes *sizes, size_t i) {
+    for (size_t k = 0; k < i; k++)
+        if (name_equal(&sizes->rows[k].scheme, &sizes->rows[i].scheme))
+            return false;
+    return true;
+}
+
+static size_t widest(const struct sizes *sizes) {
+    size_t width = sizeof "SEGMENT";
+    for (size_t i = 0; i < sizes->n; i++)
+        width = sizes->rows[i].segment.len > width ? sizes->rows[i].segment.len : width;
+    return width;
+}
+
+static void print_scheme(const struct reading *reading, const struct sizes *sizes, const struct name *scheme) {
+    struct size_row total = sizes_total(sizes, scheme);
+    char value[32];
+    size_t width = widest(sizes);
+    printf("%s: %" PRId64 " customers, %s %s\n", scheme->text, total.customers, reading_money(reading, total.value, value),
+           reading->config->currency_base);
+    printf("  ");
+    print_padded(stdout, "SEGMENT", width);
+    printf(" %10s %6s %18s %6s  LABEL\n", "CUSTOMERS", "", "VALUE", "");
+    for (size_t i = 0; i < sizes->n; i++) {
+        const struct size_row *row = &sizes->rows[i];
+        if (!name_equal(&row->scheme, scheme))
+            continue;
+        const char *label = reading_label(reading, &row->scheme, &row->segment);
+        printf("  ");
+        print_padded(stdout, row->segment.text, width);
+        printf(" %10" PRId64 " %5.1f%% %18s %5.1f%%  %s\n", row->customers, 100 * share(row->customers, total.customers),
+               reading_money(reading, row->value, value), 100 * share(row->value, total.value), label == NULL ? "" : label);
+    }
+}
+
+static void print_table(const struct reading *reading, const struct sizes *sizes) {
+    if (reading->model != NULL)
+        printf("model %s, version %s (number %" PRId64 ")\n", reading->model->name, reading->model->version,
+               reading->model_number);
+    for (size_t i = 0; i < sizes->n; i++)
+        if (is_first_of_scheme(sizes, i))
+            print_scheme(reading, sizes, &sizes->rows[i].scheme);
+}
+
+static json_t *row_json(const struct reading *reading, const struct size_row *row, const struct size_row *total) {
+    char value[32];
+    return json_pack("{s:s, s:s?, s:I, s:f, s:s, s:f}", "segment", row->segment.text, "label",
+                     reading_label(reading, &row->scheme, &row->segment), "customers", (json_int_t)row->customers, "share",
+                     share(row->customers, total->customers), "value", reading_money(reading, row->value, value), "value_share",
+                     share(row->value, total->value));
+}
+
+static json_t *scheme_json(const struct reading *reading, const struct sizes *sizes, const struct name *scheme) {
+    struct size_row total = sizes_total(sizes, scheme);
+    char value[32];
+    json_t *segments = json_array();
+    for (size_t i = 0; i < sizes->n; i++)
+        if (name_equal(&sizes->rows[i].scheme, scheme))
+            json_array_append_new(segments, row_json(reading, &sizes->rows[i], &total));
+    return json_pack("{s:s, s:I, s:s, s:o}", "scheme", scheme->text, "customers", (json_int_t)total.customers, "value",
+                     reading_money(reading, total.value, value), "segments", segments);
+}
+
+static void print_json(const struct reading *reading, const struct sizes *sizes) {
+    json_t *schemes = json_array();
+    for (size_t i = 0; i < sizes->n; i++)
+        if (is_first_of_scheme(sizes, i))
+            json_array_append_new(schemes, scheme_json(reading, sizes, &sizes->rows[i].scheme));
+    json_t *model = reading->model == NULL ? json_null()
+                                           : json_pack("{s:I, s:s, s:s}", "number", (json_int_t)reading->model_number, "name",
+                                                       reading->model->name, "version", reading->model->version);
+    json_t *answer = json_pack("{s:o, s:s, s:o}", "model", model, "currency", reading->config->currency_base, "schemes", schemes);
+    json_dumpf(answer, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(answer);
+}
+
+static bool answer(struct reading *reading, const char *members, bool as_json, int *status, struct error *error) {
+    struct sizes sizes;
+    struct name scheme, segment;
+    int64_t damaged = 0;
+    bool ok = sizes_read(&sizes, reading, error);
+    if (ok && members == NULL)
+        (as_json ? print_json : print_table)(reading, &sizes);
+    else if (ok) {
+        ok = members_choose(&sizes, members, &scheme, &segment, error);
+        damaged = ok ? members_write(reading, &scheme, &segment, as_json, error) : 0;
+    }
+    sizes_free(&sizes);
+    *status = damaged == 0 ? EXIT_DONE : EXIT_FAILED;
+    return ok && damaged >= 0;
+}
+
+static int segments(const struct common_options *common, const char *members, bool as_json) {
+    struct config *config = options_config(common, &usage);
+    if (config == NULL)
+        return EXIT_USAGE;
+    struct error error;
+    struct reading reading;
+    int status = EXIT_FAILED;
+    bool opened = reading_open(&reading, config, &error);
+    if (!opened || !answer(&reading, members, as_json, &status, &error)) {
+        fprintf(stderr, "obek segments: %s\n", error.text);
+        status = EXIT_FAILED;
+    }
+    if (opened)
+        reading_close(&reading);
+    config_free(config);
+    return status;
+}
+
+int command_segments(int argc, char **argv) {
+    struct common_options common = { 0 };
+    const char *members = NULL;
+    bool as_json;
+    const struct command_option options[] = {
+        OPTION_CONFIG_FILE(common),
+        OPTION_OVERRIDE(common),
+        OPTION_OUTPUT(common),
+        { .name = "members", .argument = "[SCHEME/]SEGMENT", .help = "this segment's customers", .text = &members },
+    };
+    int first, status;
+    if (!options_parse(argc, argv, &usage, options, sizeof options / sizeof options[0], &first, &status) ||
+        !options_output(&common, &usage, &as_json, &status))
+        ;
+    else if (first < argc)
+        status = options_wrong(&usage, "what is '%s'? (a segment's customers: --members SEGMENT)", argv[first]);
+    else
+        status = segments(&common, members, as_json);
+    option_values_free(&common.overrides);
+    return status;
+}
