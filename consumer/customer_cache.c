@@ -79,13 +79,8 @@ void cached_customer_set(struct cached_customer *customer, struct slice record) 
 }
 
 void customer_cache_trim(struct customer_cache *cache) {
-    struct cached_customer *customer = cache->oldest;
-    while (cache->n > cache->customers_max && customer != NULL) {
-        struct cached_customer *newer = customer->newer;
-        if (!customer->pinned)
-            forget(cache, customer);
-        customer = newer;
-    }
+    while (cache->n > cache->customers_max)
+        forget(cache, cache->oldest);
 }
 
 void customer_cache_clear(struct customer_cache *cache) {

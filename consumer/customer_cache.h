@@ -28,8 +28,8 @@ void customer_cache_free(struct customer_cache *cache);
 /* The entry of the id, made when missing (known = false). It is the newest afterwards. */
 struct cached_customer *customer_cache_get(struct customer_cache *cache, struct slice id, uint64_t hash, uint16_t bucket);
 void cached_customer_set(struct cached_customer *customer, struct slice record);
-/* Forgets what is not pinned beyond the bound; call between batches. */
+/* Forgets the oldest beyond the bound; call between batches, when nobody holds an entry. */
 void customer_cache_trim(struct customer_cache *cache);
-void customer_cache_clear(struct customer_cache *cache); /* nothing may be pinned */
+void customer_cache_clear(struct customer_cache *cache);
 
 #endif

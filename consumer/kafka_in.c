@@ -35,8 +35,7 @@ static void on_assigned(struct kafka_in *in, const rd_kafka_topic_partition_list
 }
 
 static void on_revoked(struct kafka_in *in) {
-    if (in->assigned && in->listener.revoked != NULL)
-        in->listener.revoked(in->listener.context);
+    in->listener.revoked(in->listener.context);
     in->assigned = false;
     let_go_of_offer(in);
     rd_kafka_assign(in->client, NULL);
@@ -135,13 +134,22 @@ const rd_kafka_consumer_group_metadata_t *kafka_in_metadata(struct kafka_in *in)
     return in->metadata;
 }
 
-bool kafka_in_begin(struct kafka_in *in, const rd_kafka_topic_partition_list_t *offsets, struct error *error) {
+bool kafka_in_begin(struct kafka_in *in, rd_kafka_topic_partition_list_t *offsets, struct error *error) {
     rd_kafka_resp_err_t err = rd_kafka_assign(in->client, offsets);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return error_set(error, "assign: %s", rd_kafka_err2str(err));
+    kafka_in_pause(in, offsets, false);
     in->waiting = false;
     in->assigned = true;
     return true;
+}
+
+void kafka_in_suspend(struct kafka_in *in) {
+    if (in->offered == NULL)
+        return;
+    kafka_in_pause(in, in->offered, true);
+    in->waiting = true;
+    in->assigned = false;
 }
 
 bool kafka_in_is_assigned(const struct kafka_in *in) {

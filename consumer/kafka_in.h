@@ -32,8 +32,10 @@ const char *kafka_in_fatal(struct kafka_in *in);
 const rd_kafka_topic_partition_list_t *kafka_in_offered(struct kafka_in *in);
 /* The group metadata taken when the present assignment was offered; valid until the next one is taken up. */
 const rd_kafka_consumer_group_metadata_t *kafka_in_metadata(struct kafka_in *in);
-/* Starts reading at the offsets of the list (also anew, in place). */
-bool kafka_in_begin(struct kafka_in *in, const rd_kafka_topic_partition_list_t *offsets, struct error *error);
+/* Starts reading at the offsets of the list. */
+bool kafka_in_begin(struct kafka_in *in, rd_kafka_topic_partition_list_t *offsets, struct error *error);
+/* Stops reading; the same partitions are offered again, in place, for another kafka_in_begin(). */
+void kafka_in_suspend(struct kafka_in *in);
 bool kafka_in_is_assigned(const struct kafka_in *in);
 /* Stops or goes on fetching the partitions of the list. */
 void kafka_in_pause(struct kafka_in *in, rd_kafka_topic_partition_list_t *partitions, bool pause);

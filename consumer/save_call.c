@@ -102,7 +102,8 @@ static void add_outbox(struct arguments *arguments, const struct save_call *call
 }
 
 static void add_drops(struct arguments *arguments, struct save_call *call, const struct drop_list *drops) {
-    call->n_drops = drops->n < DROPS_PER_CALL_MAX ? drops->n : DROPS_PER_CALL_MAX;
+    if (call->before == NULL) /* the first of the bucket takes them along */
+        call->n_drops = drops->n < DROPS_PER_CALL_MAX ? drops->n : DROPS_PER_CALL_MAX;
     add_number(arguments, (int64_t)call->n_drops);
     for (size_t i = 0; i < call->n_drops; i++)
         add(arguments, slice_of(drops->fields[i]));

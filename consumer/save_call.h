@@ -34,7 +34,8 @@ struct call_size {
 };
 
 struct save_call {
-    struct share *share; /* NULL: marks only */
+    struct share *share;            /* NULL: marks only */
+    const struct save_call *before; /* of the same share in the same round */
     uint16_t bucket;
     uint32_t from, to; /* of the share's records */
     uint64_t stamp;

@@ -16,6 +16,7 @@
 struct outbox_entry {
     int64_t offset;
     int n;
+    uint16_t bucket;
     struct slice field, value;
 };
 

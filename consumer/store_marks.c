@@ -1,5 +1,5 @@
 /* Marks of sources in all buckets: looked at, and claimed (design, section 6 "On assignment"). */
-#include "obek/log.h"
+#include "obek/failpoint.h"
 #include "store.h"
 
 #include <stdlib.h>
@@ -70,12 +70,12 @@ static void append_claim(struct store *store, const struct sources *sources, str
 }
 
 /* "<source>/<offset>/<n>" */
-static bool keep_entry(struct source *source, struct slice field, struct slice value) {
+static bool keep_entry(struct source *source, int64_t bucket, struct slice field, struct slice value) {
     size_t prefix = strlen(source->name);
     if (field.len < prefix + 4 || memcmp(field.data, source->name, prefix) != 0 || field.data[prefix] != '/')
         return false;
     char *end;
-    struct outbox_entry entry = { .offset = strtoll(field.data + prefix + 1, &end, 10) };
+    struct outbox_entry entry = { .offset = strtoll(field.data + prefix + 1, &end, 10), .bucket = (uint16_t)bucket };
     if (*end != '/')
         return false;
     entry.n = (int)strtol(end + 1, NULL, 10);
@@ -94,7 +94,7 @@ static bool keep_outbox(struct sources *sources, const redisReply *entries, int6
         struct slice field = reply_slice(entries->element[k]), value = reply_slice(entries->element[k + 1]);
         bool kept = false;
         for (size_t i = 0; i < sources->n && !kept; i++)
-            kept = keep_entry(&sources->items[i], field, value);
+            kept = keep_entry(&sources->items[i], bucket, field, value);
         if (!kept)
             return error_set(error, "bucket %lld: outbox entry '%.*s' is damaged", (long long)bucket, (int)field.len, field.data);
     }
@@ -130,8 +130,11 @@ enum claim_result store_claim(struct store *store, struct sources *sources, stru
                               struct error *error) {
     for (size_t i = 0; i < sources->n; i++)
         sources->items[i].n_outbox = 0;
-    for (int64_t b = 0; b < store->buckets; b++)
+    for (int64_t b = 0; b < store->buckets; b++) {
         append_claim(store, sources, arena, b, &marks[b]);
+        if (b == store->buckets / 2)
+            FAILPOINT_AFTER("mid-claim", redis_execute(store->redis, error));
+    }
     if (!redis_execute(store->redis, error))
         return CLAIM_FAILED;
     for (int64_t b = 0; b < store->buckets; b++) {

@@ -1,0 +1,290 @@
+#include "saver.h"
+#include "counters.h"
+#include "obek/failpoint.h"
+#include "obek/log.h"
+
+#include <stdlib.h>
+
+#define LOAD_KEYS_MAX 200
+
+/* A round's calls, in the order of the pipeline. */
+struct round {
+    struct save_call **calls;
+    size_t n, capacity;
+    struct arena scratch;
+};
+
+static void round_add(struct round *round, struct save_call *call) {
+    if (round->n == round->capacity) {
+        round->capacity = round->capacity == 0 ? 256 : round->capacity * 2;
+        round->calls = xrealloc(round->calls, round->capacity * sizeof(struct save_call *));
+    }
+    round->calls[round->n++] = call;
+}
+
+static void round_free(struct round *round) {
+    free(round->calls);
+    arena_free(&round->scratch);
+}
+
+static enum save_result failed(struct saver *saver, const struct error *error) {
+    if (error->text[0] != '\0' && !redis_is_away(saver->store->redis))
+        halt_raise(saver->halt, EXIT_FAILED, "redis_error", "%s", error->text);
+    return SAVE_STOPPED;
+}
+
+/* ---- load: states that the cache does not know ---- */
+
+struct load {
+    struct cached_customer **customers;
+    size_t n;
+};
+
+static void append_mget(struct saver *saver, struct arena *scratch, struct cached_customer *const *customers, size_t n) {
+    const char **call = arena_alloc(scratch, (n + 1) * sizeof *call);
+    size_t *lengths = arena_alloc(scratch, (n + 1) * sizeof *lengths);
+    call[0] = "MGET";
+    lengths[0] = 4;
+    for (size_t i = 0; i < n; i++) {
+        struct slice key = store_customer_key(saver->store, scratch, customers[i]->bucket, customers[i]->id);
+        call[i + 1] = key.data;
+        lengths[i + 1] = key.len;
+    }
+    redis_append(saver->store->redis, (int)n + 1, call, lengths);
+    arena_reset(scratch);
+}
+
+/* One MGET a bucket (all of its keys share a slot), of at most LOAD_KEYS_MAX keys. */
+static void append_loads(struct saver *saver, const struct batch *batch, struct load *load, struct arena *scratch) {
+    uint64_t stamp = ++saver->stepper.stamp;
+    for (size_t s = 0; s < batch->n_shares; s++) {
+        const struct share *share = &batch->shares[s];
+        size_t begin = load->n;
+        for (uint32_t i = share->saved; i < share->n; i++) {
+            struct cached_customer *customer = batch->records[share->records[i]].customer;
+            if (customer == NULL || customer->known || customer->call == stamp)
+                continue;
+            customer->call = stamp;
+            load->customers[load->n++] = customer;
+        }
+        for (size_t at = begin; at < load->n; at += LOAD_KEYS_MAX)
+            append_mget(saver, scratch, load->customers + at, load->n - at < LOAD_KEYS_MAX ? load->n - at : LOAD_KEYS_MAX);
+    }
+}
+
+static void take_loads(struct saver *saver, const struct load *load) {
+    size_t next = 0;
+    for (size_t a = 0; a < redis_answers(saver->store->redis); a++) {
+        const redisReply *answer = redis_answer(saver->store->redis, a);
+        for (size_t i = 0; i < answer->elements; i++) {
+            const redisReply *record = answer->element[i];
+            struct slice bytes = { "", 0 };
+            if (record->type == REDIS_REPLY_STRING)
+                bytes = (struct slice){ record->str, record->len };
+            cached_customer_set(load->customers[next++], bytes);
+        }
+    }
+}
+
+static bool load_missing(struct saver *saver, const struct batch *batch, struct arena *scratch, struct error *error) {
+    struct load load = { .customers = xcalloc(batch->n, sizeof(struct cached_customer *)) };
+    append_loads(saver, batch, &load, scratch);
+    bool ok = load.n == 0 || redis_execute(saver->store->redis, error);
+    if (ok && load.n > 0)
+        take_loads(saver, &load);
+    counter_add(counter_get("obek_customers_loaded_total", ""), load.n);
+    free(load.customers);
+    return ok;
+}
+
+/* ---- judging answers ---- */
+
+static struct slice element(const redisReply *answer, size_t i) {
+    if (i >= answer->elements || answer->element[i]->type != REDIS_REPLY_STRING)
+        return (struct slice){ "", 0 };
+    return (struct slice){ answer->element[i]->str, answer->element[i]->len };
+}
+
+static void accept_call(struct saver *saver, struct save_call *call) {
+    for (size_t i = 0; i < call->n_sources; i++)
+        call->sources[i].source->marks[call->bucket] = call->sources[i].next;
+    if (call->share != NULL)
+        call->share->saved = call->to;
+    if (call->new_model != NULL)
+        saver->models->by_bucket[call->bucket] = (struct model_in_force *)(uintptr_t)call->new_model;
+    drops_done(&saver->drops, call->bucket, call->n_drops);
+}
+
+enum marks_verdict { MARKS_DONE, MARKS_STALE, MARKS_FOREIGN };
+
+/* Design, section 5: the owners and marks found, and what they mean. */
+static enum marks_verdict judge_marks(const struct save_call *call, const redisReply *answer, bool refused_before) {
+    bool done = true, untouched = true;
+    for (size_t i = 0; i < call->n_sources; i++) {
+        const struct call_source *source = &call->sources[i];
+        struct mark mark;
+        if (!mark_parse(&mark, element(answer, i + 1)) || strcmp(mark.owner, source->source->owner) != 0)
+            return MARKS_FOREIGN;
+        done &= mark.next >= source->next;
+        untouched &= mark.next == source->source->marks[call->bucket];
+    }
+    if (done)
+        return MARKS_DONE;
+    return untouched && refused_before ? MARKS_STALE : MARKS_FOREIGN;
+}
+
+/* A refusal drops all cached states of the bucket that are newer than its last `ok`. */
+static void forget_customers(const struct save_call *call) {
+    for (size_t i = 0; i < call->n_customers; i++)
+        call->customers[i].cached->known = false;
+}
+
+static enum save_result adopt_model(struct saver *saver, const struct save_call *call, const redisReply *answer) {
+    struct error error = { "" };
+    struct model_in_force *model = models_get(saver->models, element(answer, 1), &error);
+    if (model == NULL) {
+        halt_raise(saver->halt, EXIT_HALTED, "model", "bucket %u: %s", call->bucket, error.text);
+        return SAVE_STOPPED;
+    }
+    saver->models->by_bucket[call->bucket] = model;
+    return SAVE_DONE;
+}
+
+/* One answer. *refused: is a call of this bucket refused already; set when this one is. */
+static enum save_result judge(struct saver *saver, struct save_call *call, const redisReply *answer, bool *refused) {
+    struct slice word = element(answer, 0);
+    if (slice_is(word, "ok")) {
+        accept_call(saver, call);
+        return SAVE_DONE;
+    }
+    if (slice_is(word, "marks")) {
+        enum marks_verdict verdict = judge_marks(call, answer, *refused);
+        if (verdict == MARKS_DONE)
+            accept_call(saver, call);
+        else
+            forget_customers(call);
+        return verdict == MARKS_FOREIGN ? SAVE_FOREIGN : SAVE_DONE;
+    }
+    *refused = true;
+    forget_customers(call);
+    counter_add(counter_get("obek_saves_refused_total", ""), 1);
+    if (slice_is(word, "model"))
+        return adopt_model(saver, call, answer);
+    if (slice_is(word, "moved"))
+        return SAVE_DONE;
+    halt_raise(saver->halt, EXIT_HALTED, "incarnation",
+               "bucket %u has incarnation '%.*s', not %s: Redis was emptied or is another one (see docs/operations.md)",
+               call->bucket, (int)element(answer, 1).len, element(answer, 1).data, saver->store->incarnation);
+    return SAVE_STOPPED;
+}
+
+static enum save_result judge_round(struct saver *saver, const struct round *round) {
+    enum save_result result = SAVE_DONE;
+    bool refused = false;
+    for (size_t i = 0; i < round->n && result == SAVE_DONE; i++) {
+        if (i == 0 || round->calls[i]->bucket != round->calls[i - 1]->bucket)
+            refused = false;
+        result = judge(saver, round->calls[i], redis_answer(saver->store->redis, i), &refused);
+    }
+    if (result == SAVE_FOREIGN)
+        log_event(LOG_LEVEL_WARN, "not_the_owner", { "what", LOG_S("another owner or a lost tail; joining the group again") });
+    return result;
+}
+
+/* ---- save ---- */
+
+static bool build_calls(struct saver *saver, struct batch *batch, struct round *round, int64_t now) {
+    round->n = 0;
+    for (size_t s = 0; s < batch->n_shares; s++) {
+        struct share *share = &batch->shares[s];
+        struct save_call *call = NULL;
+        while ((call == NULL ? share->saved : call->to) < share->n) {
+            call = stepper_call(&saver->stepper, batch, share, call, now);
+            if (call == NULL)
+                return false;
+            round_add(round, call);
+        }
+    }
+    return true;
+}
+
+static enum save_result send_calls(struct saver *saver, const struct batch *batch, struct round *round) {
+    struct error error = { "" };
+    for (size_t i = 0; i < round->n; i++) {
+        /* between the calls of a share that was cut */
+        if (round->calls[i]->before != NULL)
+            FAILPOINT_AFTER("between-calls", redis_execute(saver->store->redis, &error));
+        save_call_append(round->calls[i], saver->store, batch, &saver->drops, &round->scratch);
+        if (i == round->n / 2)
+            FAILPOINT_AFTER("mid-save", redis_execute(saver->store->redis, &error));
+    }
+    FAILPOINT("before-save");
+    if (!redis_execute(saver->store->redis, &error))
+        return failed(saver, &error);
+    FAILPOINT("after-save");
+    return judge_round(saver, round);
+}
+
+static bool is_saved(const struct batch *batch) {
+    for (size_t s = 0; s < batch->n_shares; s++)
+        if (batch->shares[s].saved < batch->shares[s].n)
+            return false;
+    return true;
+}
+
+enum save_result saver_save(struct saver *saver, struct batch *batch, int64_t now) {
+    struct round round = { 0 };
+    enum save_result result = SAVE_DONE;
+    bool admitted = false;
+    while (result == SAVE_DONE && (!admitted || !is_saved(batch))) {
+        struct error error = { "" };
+        if (!load_missing(saver, batch, &round.scratch, &error)) {
+            result = failed(saver, &error);
+            break;
+        }
+        FAILPOINT("after-load");
+        if (!build_calls(saver, batch, &round, now) || (!admitted && !saver->admit(saver->admit_context, batch))) {
+            result = SAVE_STOPPED;
+            break;
+        }
+        FAILPOINT("after-step");
+        admitted = true;
+        result = round.n == 0 ? SAVE_DONE : send_calls(saver, batch, &round);
+    }
+    round_free(&round);
+    return result;
+}
+
+/* ---- advance ---- */
+
+static struct save_call *advance_call(struct saver *saver, struct sources *sources, struct arena *arena, uint16_t bucket,
+                                      const struct source *by, const struct model_in_force *model) {
+    struct save_call *call = arena_alloc(arena, sizeof *call);
+    *call = (struct save_call){ .bucket = bucket };
+    if (by != NULL && by->marks[bucket] < by->position)
+        call->new_model = model; /* the bucket has not lived through the record yet */
+    call->sources = arena_alloc(arena, (sources->n + 1) * sizeof *call->sources);
+    for (size_t i = 0; i < sources->n; i++) {
+        struct source *source = &sources->items[i];
+        if (source->marks[bucket] < source->position)
+            call->sources[call->n_sources++] = (struct call_source){
+                .source = source, .expected = source->marks[bucket], .next = source->position, .watermark = source->watermark
+            };
+    }
+    return call->n_sources > 0 || saver->drops.lists[bucket].n > 0 ? call : NULL;
+}
+
+enum save_result saver_advance(struct saver *saver, struct sources *sources, const struct source *by,
+                               const struct model_in_force *model) {
+    struct round round = { 0 };
+    struct arena arena = { 0 };
+    for (int64_t b = 0; b < saver->store->buckets; b++) {
+        struct save_call *call = advance_call(saver, sources, &arena, (uint16_t)b, by, model);
+        if (call != NULL)
+            round_add(&round, call);
+    }
+    enum save_result result = round.n == 0 ? SAVE_DONE : send_calls(saver, NULL, &round);
+    round_free(&round);
+    arena_free(&arena);
+    return result;
+}

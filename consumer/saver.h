@@ -1,0 +1,34 @@
+/* The save stage: load -> step -> save, round by round until every share of a batch stands in Redis (design, section 5 "Save").
+ */
+#ifndef OBEK_SAVER_H
+#define OBEK_SAVER_H
+
+#include "steps.h"
+
+enum save_result {
+    SAVE_DONE,
+    SAVE_FOREIGN, /* somebody else owns a source, or Redis lost its tail: leave the group and join again */
+    SAVE_STOPPED, /* halted, or told not to wait for Redis any longer */
+};
+
+struct saver {
+    struct store *store;
+    struct customer_cache *cache;
+    struct models *models;
+    struct stepper stepper;
+    struct drops drops;
+    struct halt *halt;
+    /* Decides before anything is saved whether the batch's share of bad records is too large. False: it is; halted. */
+    bool (*admit)(void *context, const struct batch *batch);
+    void *admit_context;
+};
+
+/* Saves a batch that was split into shares. */
+enum save_result saver_save(struct saver *saver, struct batch *batch, int64_t now);
+/* Moves the marks of the sources to their positions in every bucket where they lag (the once-a-second advance). A control record
+   that puts a model in force: `by` is its source, already moved behind it; buckets that have not lived through it get the model.
+ */
+enum save_result saver_advance(struct saver *saver, struct sources *sources, const struct source *by,
+                               const struct model_in_force *model);
+
+#endif

@@ -1,0 +1,273 @@
+#include "steps.h"
+#include "counters.h"
+#include "obek/instant.h"
+#include "obek/state_record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define NO_RECORD UINT32_MAX
+#define NEVER_SCORE INT64_C(4503599627370496) /* 2^52: beyond any due time, exact in a double */
+
+void stepper_init(struct stepper *stepper, const struct config *config, struct store *store, struct models *models,
+                  struct event_maker *events, struct halt *halt) {
+    *stepper = (struct stepper){ .config = config, .store = store, .models = models, .events = events, .halt = halt };
+    if (getrandom(&stepper->revision, sizeof stepper->revision, 0) != (ssize_t)sizeof stepper->revision) {
+        perror("obek: getrandom");
+        abort();
+    }
+}
+
+void stepper_free(struct stepper *stepper) {
+    transitions_free(&stepper->transitions);
+    buffer_free(&stepper->record);
+}
+
+/* What is remembered of a customer from before the call's records. */
+struct before {
+    bool existed;
+    int64_t due, value;
+    uint8_t n_schemes;
+    struct scheme_state schemes[MODEL_SCHEMES_MAX];
+};
+
+static int64_t value_of(const struct customer *customer) {
+    struct ledger_summary summary = ledger_summarise(&customer->ledger);
+    return summary_value(&summary);
+}
+
+static void remember(struct before *before, const struct customer *customer, bool existed) {
+    before->existed = existed;
+    before->due = customer->due;
+    before->value = value_of(customer);
+    before->n_schemes = customer->n_schemes;
+    memcpy(before->schemes, customer->schemes, customer->n_schemes * sizeof customer->schemes[0]);
+}
+
+static bool read_customer(struct stepper *stepper, const struct cached_customer *cached) {
+    struct customer *customer = &stepper->customer;
+    customer_init(customer, (uint16_t)stepper->store->ledger_orders);
+    if (cached->record_len == 0)
+        return true;
+    struct error error;
+    enum state_status status = state_record_read(customer, (struct slice){ cached->record, cached->record_len },
+                                                 (uint16_t)stepper->store->ledger_orders, &error);
+    if (status == STATE_OK)
+        return true;
+    return halt_raise(stepper->halt, EXIT_HALTED, status == STATE_NEWER ? "newer_state" : "damaged_state",
+                      "bucket %u: the state of customer '%.*s': %s", cached->bucket, (int)cached->id.len, cached->id.data,
+                      error.text);
+}
+
+/* Sums by which the sizes of segments change: the customer leaves the old ones and enters the new ones. */
+static void add_sizes(struct save_call *call, struct arena *arena, const struct before *before, const struct customer *after,
+                      int64_t value) {
+    for (uint8_t i = 0; i < before->n_schemes; i++)
+        if (before->schemes[i].segment.len > 0)
+            save_call_size(call, arena, &before->schemes[i].scheme, &before->schemes[i].segment, -1, -before->value);
+    for (uint8_t i = 0; i < after->n_schemes; i++)
+        if (after->schemes[i].segment.len > 0)
+            save_call_size(call, arena, &after->schemes[i].scheme, &after->schemes[i].segment, 1, value);
+}
+
+static bool same_segments(const struct before *before, const struct customer *after) {
+    if (before->n_schemes != after->n_schemes)
+        return false;
+    for (uint8_t i = 0; i < after->n_schemes; i++)
+        if (!name_equal(&before->schemes[i].scheme, &after->schemes[i].scheme) ||
+            !name_equal(&before->schemes[i].segment, &after->schemes[i].segment) ||
+            before->schemes[i].since != after->schemes[i].since)
+            return false;
+    return true;
+}
+
+static struct slice instant_slice(struct arena *arena, int64_t ms) {
+    char text[40];
+    instant_text(ms, text);
+    return arena_copy(arena, slice_of(text));
+}
+
+static size_t profile_segments(struct slice *profile, struct arena *arena, const struct customer *customer) {
+    size_t n = 0;
+    for (uint8_t i = 0; i < customer->n_schemes; i++) {
+        const struct scheme_state *state = &customer->schemes[i];
+        if (state->segment.len == 0)
+            continue;
+        profile[2 * n] = arena_printf(arena, "segment:%s", state->scheme.text);
+        profile[2 * n + 1] = arena_copy(arena, name_slice(&state->segment));
+        profile[2 * n + 2] = arena_printf(arena, "since:%s", state->scheme.text);
+        profile[2 * n + 3] = instant_slice(arena, state->since);
+        n += 2;
+    }
+    return n;
+}
+
+/* What people and other programs read (design, section 5 "profile"). */
+static void fill_profile(const struct stepper *stepper, struct call_customer *item, struct arena *arena,
+                         const struct before *before) {
+    const struct customer *customer = &stepper->customer;
+    enum redis_readable readable = stepper->config->redis_readable;
+    item->profile_changed = readable == READABLE_FULL || (readable == READABLE_SEGMENTS && !same_segments(before, customer));
+    if (!item->profile_changed)
+        return;
+    item->profile = arena_alloc(arena, (4 * MODEL_SCHEMES_MAX + 6) * sizeof *item->profile);
+    item->n_profile = profile_segments(item->profile, arena, customer);
+    struct ledger_summary summary = ledger_summarise(&customer->ledger);
+    if (readable != READABLE_FULL || summary_orders(&summary) == 0)
+        return;
+    char value[32];
+    money_text(summary_value(&summary), currency_decimals(slice_of(stepper->config->currency_base)), value);
+    struct slice *at = item->profile + 2 * item->n_profile;
+    at[0] = slice_of("orders");
+    at[1] = arena_printf(arena, "%" PRId64, summary_orders(&summary));
+    at[2] = slice_of("value");
+    at[3] = arena_copy(arena, slice_of(value));
+    at[4] = slice_of("last_order");
+    at[5] = instant_slice(arena, summary.last_at);
+    item->n_profile += 3;
+}
+
+/* The score of `due`; never: beyond all times, spread by the id, so that the set is an index that can be walked. */
+static struct slice due_score(struct arena *arena, const struct customer *customer, struct slice id) {
+    int64_t score = customer->due;
+    if (score == TIME_NEVER)
+        score = NEVER_SCORE + (int64_t)(order_hash(id) & (uint64_t)(NEVER_SCORE - 1));
+    return arena_printf(arena, "%" PRId64, score);
+}
+
+static void refuse(struct stepper *stepper, struct batch *batch, struct batch_record *record, enum ledger_verdict verdict) {
+    static const char *const reasons[] = { [LEDGER_UNKNOWN_ORDER] = "unknown_order",
+                                           [LEDGER_TOO_MANY_WAITING] = "too_many_waiting",
+                                           [LEDGER_TOO_MANY_RETURNS] = "too_many_returns",
+                                           [LEDGER_OVERFLOW] = "overflow" };
+    record->refused = true;
+    record->reason = reasons[verdict];
+    record->message_text = arena_printf(&batch->arena, "%s", ledger_verdict_text(verdict));
+    event_maker_dead(stepper->events, &batch->arena, record);
+}
+
+/* One order through the core. True: the customer was changed. */
+static bool step_record(struct stepper *stepper, struct batch *batch, struct batch_record *record, const struct model *model,
+                        int64_t now, bool *failed) {
+    struct error error;
+    transitions_clear(&stepper->transitions);
+    enum ledger_verdict verdict =
+        customer_step(&stepper->customer, model, &record->order, record->watermark, &stepper->transitions);
+    if (verdict == LEDGER_DUPLICATE)
+        return false;
+    if (verdict != LEDGER_APPLIED) {
+        refuse(stepper, batch, record, verdict);
+        return false;
+    }
+    if (record->publishes &&
+        !event_maker_add(stepper->events, &batch->arena, record, model, &stepper->transitions, 0, now, &error)) {
+        halt_raise(stepper->halt, EXIT_FAILED, "internal", "%s", error.text);
+        *failed = true;
+    }
+    return true;
+}
+
+static bool step_customer(struct stepper *stepper, struct batch *batch, struct save_call *call, struct call_customer *item,
+                          int64_t now) {
+    struct before before;
+    struct cached_customer *cached = item->cached;
+    struct customer *customer = &stepper->customer;
+    if (!read_customer(stepper, cached))
+        return false;
+    remember(&before, customer, cached->record_len > 0);
+    if (before.existed)
+        item->expected = arena_copy(&batch->arena, (struct slice){ cached->record, REVISION_BYTES });
+    bool changed = false, failed = false;
+    for (uint32_t i = item->first; i != NO_RECORD; i = call->next[i])
+        changed |=
+            step_record(stepper, batch, &batch->records[call->share->records[call->from + i]], call->model->model, now, &failed);
+    if (!changed || failed)
+        return !failed;
+    customer->revision = ++stepper->revision;
+    buffer_clear(&stepper->record);
+    state_record_write(&stepper->record, customer);
+    item->record = arena_copy(&batch->arena, buffer_slice(&stepper->record));
+    cached_customer_set(cached, item->record);
+    item->due_changed = !before.existed || before.due != customer->due;
+    if (item->due_changed)
+        item->score = due_score(&batch->arena, customer, cached->id);
+    fill_profile(stepper, item, &batch->arena, &before);
+    add_sizes(call, &batch->arena, &before, customer, value_of(customer));
+    return true;
+}
+
+/* The mark that the call will find: where the calls before it in the pipeline leave it. */
+static int64_t expected_mark(const struct save_call *before, const struct source *source, uint16_t bucket) {
+    for (; before != NULL; before = before->before)
+        for (size_t i = 0; i < before->n_sources; i++)
+            if (before->sources[i].source == source)
+                return before->sources[i].next;
+    return source->marks[bucket];
+}
+
+static void note_source(struct save_call *call, const struct batch_record *record) {
+    struct call_source *at = call->sources;
+    while (at < call->sources + call->n_sources && at->source != record->source)
+        at++;
+    if (at == call->sources + call->n_sources) {
+        *at = (struct call_source){ .source = record->source,
+                                    .expected = expected_mark(call->before, record->source, call->bucket) };
+        call->n_sources++;
+    }
+    at->next = record->offset + 1;
+    at->watermark = record->watermark_after;
+}
+
+static void chain_customer(struct save_call *call, struct cached_customer *cached, uint32_t place) {
+    call->next[place] = NO_RECORD;
+    if (cached->call == call->stamp) {
+        struct call_customer *item = &call->customers[cached->index];
+        call->next[item->last] = place;
+        item->last = place;
+        return;
+    }
+    cached->call = call->stamp;
+    cached->index = (uint32_t)call->n_customers;
+    call->customers[call->n_customers++] = (struct call_customer){ .cached = cached, .first = place, .last = place };
+}
+
+/* Takes records into the call until it is full: "cut by offset". */
+static void take_records(struct save_call *call, struct batch *batch) {
+    const struct share *share = call->share;
+    for (call->to = call->from; call->to < share->n && call->to - call->from < CALL_RECORDS_MAX; call->to++) {
+        struct batch_record *record = &batch->records[share->records[call->to]];
+        bool full = call->n_customers == CALL_CUSTOMERS_MAX;
+        if (full && record->customer != NULL && record->customer->call != call->stamp)
+            break;
+        if (record->customer != NULL) {
+            record->refused = false;
+            record->n_outgoing = 0;
+            chain_customer(call, record->customer, call->to - call->from);
+        }
+        note_source(call, record);
+    }
+}
+
+struct save_call *stepper_call(struct stepper *stepper, struct batch *batch, struct share *share, const struct save_call *before,
+                               int64_t now) {
+    uint32_t from = before == NULL ? share->saved : before->to;
+    struct arena *arena = &batch->arena;
+    uint32_t rest = share->n - from;
+    struct save_call *call = arena_alloc(arena, sizeof *call);
+    *call = (struct save_call){ .share = share,
+                                .before = before,
+                                .bucket = share->bucket,
+                                .from = from,
+                                .stamp = ++stepper->stamp,
+                                .model = stepper->models->by_bucket[share->bucket] };
+    call->next = arena_alloc(arena, (rest < CALL_RECORDS_MAX ? rest : CALL_RECORDS_MAX) * sizeof *call->next);
+    call->customers = arena_alloc(arena, (rest < CALL_CUSTOMERS_MAX ? rest : CALL_CUSTOMERS_MAX) * sizeof *call->customers);
+    call->sources = arena_alloc(arena, batch->n_ends * sizeof *call->sources);
+    take_records(call, batch);
+    for (size_t i = 0; i < call->n_customers; i++)
+        if (!step_customer(stepper, batch, call, &call->customers[i], now))
+            return NULL;
+    return call;
+}
