@@ -1,5 +1,5 @@
 # What developers hold the sources against. Warnings are errors here and nowhere else.
-C_FILES := $(SOURCES) $(wildcard include/obek/*.h $(SOURCE_FOLDERS:%=%/*.h) tests/unit/*.[ch] tests/fuzz/*.[ch])
+C_FILES := $(SOURCES) $(wildcard include/obek/*.h $(SOURCE_FOLDERS:%=%/*.h) tests/unit/*.[ch] tests/fuzz/*.[ch] bench/*.[ch])
 # generated headers come with the objects, which is why these checks ask for the program first
 CHECK_INCLUDES = $(filter -I%,$(OBEK_CFLAGS)) -I$(BUILD)/generated
 TIDY_FILES := $(SOURCES:%=tidy-%)

@@ -94,6 +94,10 @@ class Kafka:
             return False
 
     @property
+    def pid(self):
+        return self._process.pid
+
+    @property
     def running(self):
         return self._process is not None and self._process.running
 
