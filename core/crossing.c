@@ -36,10 +36,6 @@ void slots_accumulate(const struct slots *slots, double *weights) {
             weights[i] += weights[i - 1];
 }
 
-static double days(int64_t from, int64_t to) {
-    return ((double)to - (double)from) / (double)MS_PER_DAY;
-}
-
 /* g'(x) */
 static double slope(enum transform transform, double x) {
     if (transform == TRANSFORM_NONE)
@@ -59,18 +55,17 @@ static double slope_lost(enum transform transform, double x, double gap) {
 
 void point_set(struct point *point, const struct slots *slots, int64_t at) {
     point->at = at;
-    double behind = 0;
     for (int i = slots->n - 1; i >= 0; i--) {
         const struct slot *slot = &slots->slots[i];
-        double x = days(slot->origin, at), level = scaled_transform(slot->transform, x);
+        double x = days_between(slot->origin, at), level = scaled_transform(slot->transform, x);
+        point->transformed[i] = level;
         if (slot->last) {
             point->level[i] = level;
             point->slope[i] = slope(slot->transform, x);
         } else {
-            point->level[i] = level - behind;
-            point->slope[i] = slope_lost(slot->transform, x, days(slot[1].origin, slot->origin));
+            point->level[i] = level - point->transformed[i + 1];
+            point->slope[i] = slope_lost(slot->transform, x, days_between(slot[1].origin, slot->origin));
         }
-        behind = level;
     }
 }
 
@@ -103,30 +98,50 @@ static void bound_slope(const struct course *course, const struct point *lo, con
     }
 }
 
-/* A guess at the root of a rising f: false position (Illinois) on the bounds' own formula. */
+static double inverse(enum transform transform, double level) {
+    if (transform == TRANSFORM_NONE)
+        return level;
+    return transform == TRANSFORM_LOG1P ? expm1(level) : level * level;
+}
+
+/* The slot that pulls f up most on [lo, hi]. */
+static int strongest(const struct course *course, const struct point *lo, const struct point *hi) {
+    int most = 0;
+    double pull = -INFINITY;
+    for (int i = 0; i < course->slots->n; i++) {
+        double p = course->weights[i] * (hi->level[i] - lo->level[i]);
+        if (p > pull)
+            pull = p, most = i;
+    }
+    return most;
+}
+
+/* About where a rising f reaches 0 in (lo, hi]: false position (Illinois) in the strongest slot's transformed time, in which
+   f is a straight line when nothing else moves. */
 static double guess(const struct course *course, const struct point *lo, const struct point *hi) {
-    double a = (double)lo->at, b = (double)hi->at, fa = value_at(course, lo), fb = value_at(course, hi);
+    int s = strongest(course, lo, hi);
+    const struct slot *slot = &course->slots->slots[s];
+    double a = lo->transformed[s], b = hi->transformed[s], fa = value_at(course, lo), fb = value_at(course, hi);
+    double left = (double)lo->at, right = (double)hi->at, t = right;
     struct point p;
-    for (int i = 0; i < 16 && fa < 0 && fb > 0 && b - a > 1; i++) {
-        double t = floor(b - fb * (b - a) / (fb - fa));
-        t = t <= a ? a + 1 : t >= b ? b - 1 : t;
+    int side = 0; /* the last guess was too late (1) or too early (-1) */
+    for (int i = 0; i < 24 && fa < 0 && fb > 0 && right - left > 1; i++) {
+        double v = b - fb * (b - a) / (fb - fa), before = t;
+        t = ceil((double)slot->origin + inverse(slot->transform, v) * (double)MS_PER_DAY);
+        t = t <= left ? left + 1 : t >= right ? right - 1 : t;
+        if (course->slots->n == 1 || fabs(t - before) <= 1)
+            return t;
         point_set(&p, course->slots, (int64_t)t);
         double f = value_at(course, &p);
         if (f > 0) {
-            b = t, fb = f, fa /= 2;
+            fa = side > 0 ? fa / 2 : fa;
+            b = p.transformed[s], right = t, fb = f, side = 1;
         } else {
-            a = t, fa = f, fb /= 2;
+            fb = side < 0 ? fb / 2 : fb;
+            a = p.transformed[s], left = t, fa = f, side = -1;
         }
     }
-    return b;
-}
-
-/* One moving slot: solve in transformed space, then invert g. */
-static double guess_single(const struct course *course, int slot) {
-    const struct slot *s = &course->slots->slots[slot];
-    double level = course->start->level[slot] - course->value / course->weights[slot];
-    double x = s->transform == TRANSFORM_NONE ? level : s->transform == TRANSFORM_LOG1P ? expm1(level) : level * level;
-    return ceil((double)s->origin + x * (double)MS_PER_DAY);
+    return right;
 }
 
 static bool above(const struct course *course, int64_t at) {
@@ -162,24 +177,8 @@ static int64_t narrow(const struct course *course, int64_t lo, int64_t hi, doubl
     return hi;
 }
 
-static int only_slot(const struct course *course) {
-    int only = -1;
-    for (int i = 0; i < course->slots->n; i++)
-        if (course->weights[i] != 0 && course->slots->slots[i].last) {
-            if (only >= 0)
-                return -1;
-            only = i;
-        } else if (course->weights[i] != 0) {
-            return -1;
-        }
-    return only;
-}
-
 static int64_t first_rising(const struct course *course, const struct point *lo, const struct point *hi) {
-    if (!above(course, hi->at))
-        return TIME_NEVER;
-    int only = only_slot(course);
-    return narrow(course, lo->at, hi->at, only >= 0 ? guess_single(course, only) : guess(course, lo, hi));
+    return above(course, hi->at) ? narrow(course, lo->at, hi->at, guess(course, lo, hi)) : TIME_NEVER;
 }
 
 static int64_t first_above(const struct course *course, const struct point *lo, const struct point *hi) {

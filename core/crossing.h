@@ -23,9 +23,10 @@ struct slots {
 
 /* The basis at an instant. */
 struct point {
-    int64_t at;                        /* ms */
-    double level[SCHEME_FEATURES_MAX]; /* B_s */
-    double slope[SCHEME_FEATURES_MAX]; /* per day; +infinity for sqrt at 0 */
+    int64_t at;                              /* ms */
+    double transformed[SCHEME_FEATURES_MAX]; /* g(x_s) */
+    double level[SCHEME_FEATURES_MAX];       /* B_s */
+    double slope[SCHEME_FEATURES_MAX];       /* B_s', per day; +infinity for sqrt at 0 */
 };
 
 /* f of one candidate on one piece. */

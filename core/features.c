@@ -52,13 +52,8 @@ int64_t feature_origin(enum feature feature, const struct ledger_summary *summar
     }
 }
 
-/* Exact for instants within 2^53 ms, and defined for all. */
-static double days(int64_t from, int64_t to) {
-    return ((double)to - (double)from) / (double)MS_PER_DAY;
-}
-
 static double days_since(int64_t from, int64_t now) {
-    return from == TIME_NONE ? INFINITY : days(from, now);
+    return from == TIME_NONE ? INFINITY : days_between(from, now);
 }
 
 static double share_online(const struct ledger_summary *s, double minor_per_major) {
@@ -74,7 +69,7 @@ double feature_value(enum feature feature, const struct ledger_summary *s, int64
     case FEATURE_RECENCY_OFFLINE_DAYS:
         return days_since(feature_origin(feature, s), now);
     case FEATURE_ACTIVE_DAYS:
-        return days(s->first_at, s->last_at);
+        return days_between(s->first_at, s->last_at);
     case FEATURE_FREQUENCY:
         return (double)summary_orders(s);
     case FEATURE_REPEAT_FREQUENCY:

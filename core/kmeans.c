@@ -1,30 +1,11 @@
 #include "kmeans.h"
 #include "must.h"
 
-#include <math.h>
-
-double scaled_clip(const struct scaled_feature *f, const struct ledger_summary *summary, double minor_per_major, int64_t now) {
-    double raw = feature_value(f->feature, summary, now, minor_per_major);
-    return raw < f->low ? f->low : raw > f->high ? f->high : raw;
-}
-
-double scaled_transform(enum transform transform, double raw) {
-    switch (transform) {
-    case TRANSFORM_NONE:
-        return raw;
-    case TRANSFORM_LOG1P:
-        return log1p(raw);
-    case TRANSFORM_SQRT:
-        return sqrt(raw);
-    }
-    __builtin_trap();
-}
-
 void kmeans_scale(const struct kmeans *kmeans, const struct ledger_summary *summary, double minor_per_major, int64_t now,
                   double z[SCHEME_FEATURES_MAX]) {
     for (int i = 0; i < kmeans->n_features; i++) {
         const struct scaled_feature *f = &kmeans->features[i];
-        z[i] = scaled_z(f, scaled_transform(f->transform, scaled_clip(f, summary, minor_per_major, now)));
+        z[i] = scaled_z(f, feature_value(f->feature, summary, now, minor_per_major));
     }
 }
 
@@ -73,8 +54,9 @@ int kmeans_values(const struct scheme *scheme, const struct ledger_summary *summ
                   struct scheme_value values[SCHEME_VALUES_MAX]) {
     const struct kmeans *kmeans = &scheme->kmeans;
     for (int i = 0; i < kmeans->n_features; i++) {
-        values[i].name = feature_name(kmeans->features[i].feature);
-        values[i].value = scaled_clip(&kmeans->features[i], summary, minor_per_major, now);
+        const struct scaled_feature *f = &kmeans->features[i];
+        values[i].name = feature_name(f->feature);
+        values[i].value = scaled_clip(f, feature_value(f->feature, summary, now, minor_per_major));
     }
     return kmeans->n_features;
 }

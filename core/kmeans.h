@@ -4,12 +4,19 @@
 
 #include "obek/due.h"
 
-/* The raw feature, clipped. */
-double scaled_clip(const struct scaled_feature *f, const struct ledger_summary *summary, double minor_per_major, int64_t now);
-double scaled_transform(enum transform transform, double raw);
+#include <math.h>
 
-static inline double scaled_z(const struct scaled_feature *f, double transformed) {
-    return (transformed - f->offset) * f->factor;
+static inline double scaled_clip(const struct scaled_feature *f, double raw) {
+    return raw < f->low ? f->low : raw > f->high ? f->high : raw;
+}
+
+static inline double scaled_transform(enum transform transform, double raw) {
+    return transform == TRANSFORM_LOG1P ? log1p(raw) : transform == TRANSFORM_SQRT ? sqrt(raw) : raw;
+}
+
+/* z = (transform(clip(x)) - offset) * factor */
+static inline double scaled_z(const struct scaled_feature *f, double raw) {
+    return (scaled_transform(f->transform, scaled_clip(f, raw)) - f->offset) * f->factor;
 }
 
 static inline const double *kmeans_centroid(const struct kmeans *kmeans, int segment) {

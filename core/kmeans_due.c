@@ -33,8 +33,7 @@ static void watch_init(struct watch *watch, int64_t after) {
         const struct scaled_feature *f = &kmeans->features[i];
         int64_t origin = feature_origin(f->feature, watch->summary);
         if (origin == TIME_NONE || f->factor == 0) {
-            watch->z[i] =
-                scaled_z(f, scaled_transform(f->transform, scaled_clip(f, watch->summary, watch->minor_per_major, after)));
+            watch->z[i] = scaled_z(f, feature_value(f->feature, watch->summary, after, watch->minor_per_major));
             continue;
         }
         watch->columns[watch->n_moving++] = i;
@@ -47,13 +46,13 @@ static void watch_scale(const struct watch *watch, int64_t at, double *z) {
     memcpy(z, watch->z, (size_t)watch->scheme->kmeans.n_features * sizeof *z);
     for (int i = 0; i < watch->n_moving; i++) {
         int column = watch->columns[i];
-        const struct scaled_feature *f = &watch->scheme->kmeans.features[column];
-        z[column] = scaled_z(f, scaled_transform(f->transform, scaled_clip(f, watch->summary, watch->minor_per_major, at)));
+        z[column] = scaled_z(&watch->scheme->kmeans.features[column], days_between(watch->origins[column], at));
     }
 }
 
-static int watch_choose(const struct watch *watch, int64_t at) {
-    double z[SCHEME_FEATURES_MAX], squares[SCHEME_SEGMENTS_MAX];
+/* The segment at an instant, and the squared distances that decide it. */
+static int watch_choose(const struct watch *watch, int64_t at, double squares[SCHEME_SEGMENTS_MAX]) {
+    double z[SCHEME_FEATURES_MAX];
     watch_scale(watch, at, z);
     kmeans_squares(watch->scheme, z, squares);
     return kmeans_choose(watch->scheme, squares, watch->present);
@@ -123,29 +122,18 @@ static int active_columns(const struct watch *watch, int64_t lo, int64_t hi, int
 struct piece {
     const struct watch *watch;
     int n_active;
-    int active[SCHEME_FEATURES_MAX];
+    int active[SCHEME_FEATURES_MAX]; /* columns */
     struct slots slots;
     struct point lo, hi;
-    double z[SCHEME_FEATURES_MAX];         /* at lo */
-    double squares[SCHEME_SEGMENTS_MAX];   /* at lo */
-    double magnitude[SCHEME_FEATURES_MAX]; /* of each active column's terms before they cancel: for the tolerance */
+    double squares[SCHEME_SEGMENTS_MAX]; /* at lo */
 };
 
+/* From lo, where the squares are already those of the piece's start. */
 static void piece_init(struct piece *piece, const struct watch *watch, int64_t lo, int64_t hi) {
     piece->watch = watch;
     piece->n_active = active_columns(watch, lo, hi, piece->active, &piece->slots);
-    if (piece->n_active == 0)
-        return;
-    const struct kmeans *kmeans = &watch->scheme->kmeans;
-    watch_scale(watch, lo, piece->z);
-    kmeans_squares(watch->scheme, piece->z, piece->squares);
     point_set(&piece->lo, &piece->slots, lo);
     point_set(&piece->hi, &piece->slots, hi);
-    for (int i = 0; i < piece->n_active; i++) {
-        const struct scaled_feature *f = &kmeans->features[piece->active[i]];
-        double top = scaled_transform(f->transform, ((double)hi - (double)watch->origins[piece->active[i]]) / (double)MS_PER_DAY);
-        piece->magnitude[i] = (fabs(top) + fabs(f->offset)) * fabs(f->factor);
-    }
 }
 
 static void course_init(struct course *course, const struct piece *piece, const struct candidate *candidate) {
@@ -165,9 +153,10 @@ static void course_init(struct course *course, const struct piece *piece, const 
     for (int a = 0; a < piece->n_active; a++) {
         int column = piece->active[a];
         const struct scaled_feature *f = &scheme->kmeans.features[column];
-        double weight = 2 * (to[column] - from[column]); /* of z: (z - c_i)^2 - (z - c_j)^2 */
-        magnitude += fabs(weight) * piece->magnitude[a];
-        course->weights[slots_find(&piece->slots, f->transform, watch->origins[column])] += weight * f->factor;
+        int slot = slots_find(&piece->slots, f->transform, watch->origins[column]);
+        double weight = 2 * (to[column] - from[column]) * f->factor; /* (z - c_i)^2 - (z - c_j)^2 */
+        course->weights[slot] += weight;
+        magnitude += fabs(weight) * (fabs(piece->hi.transformed[slot]) + fabs(f->offset));
     }
     slots_accumulate(&piece->slots, course->weights);
     course->tolerance = 32 * DBL_EPSILON * magnitude;
@@ -192,34 +181,31 @@ static int64_t piece_first_change(struct piece *piece) {
     return first;
 }
 
-static int64_t first_change(const struct watch *watch, int64_t after, int64_t until) {
+static struct due first_change(const struct watch *watch, int64_t after, int64_t until) {
+    const struct due never = { TIME_NEVER, -1 };
     if (watch->n_moving == 0 || until <= after)
-        return TIME_NEVER;
-    int64_t lo = after + 1;
-    if (watch_choose(watch, lo) != watch->present)
-        return lo;
-    int64_t cuts[CUTS_MAX];
-    int n = cut_pieces(watch, lo, until, cuts);
-    for (int i = 0; i < n; lo = cuts[i++]) {
-        struct piece piece;
-        if (cuts[i] - lo == 1) {
-            if (watch_choose(watch, cuts[i]) != watch->present)
-                return cuts[i];
-            continue;
+        return never;
+    struct piece piece;
+    int64_t cuts[CUTS_MAX], lo = after + 1;
+    int segment = watch_choose(watch, lo, piece.squares), n = cut_pieces(watch, lo, until, cuts);
+    for (int i = 0; segment == watch->present && i < n; i++) {
+        int64_t at = TIME_NEVER;
+        if (cuts[i] - lo > 1) {
+            piece_init(&piece, watch, lo, cuts[i]);
+            at = piece_first_change(&piece);
         }
-        piece_init(&piece, watch, lo, cuts[i]);
-        int64_t at = piece_first_change(&piece);
-        if (at != TIME_NEVER)
-            return at;
+        if (at == TIME_NEVER && i + 1 == n && cuts[i] - lo > 1)
+            return never;
+        lo = at == TIME_NEVER ? cuts[i] : at;
+        segment = watch_choose(watch, lo, piece.squares);
     }
-    return TIME_NEVER;
+    return segment == watch->present ? never : (struct due){ lo, segment };
 }
 
 struct due kmeans_due(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int present,
                       int64_t after, int64_t until) {
-    MUST(present >= 0 && present < scheme->n_segments);
+    MUST(present >= 0 && present < scheme->n_segments && after >= summary->last_at);
     struct watch watch = { .scheme = scheme, .summary = summary, .minor_per_major = minor_per_major, .present = present };
     watch_init(&watch, after);
-    int64_t at = first_change(&watch, after, until);
-    return (struct due){ at, at == TIME_NEVER ? -1 : watch_choose(&watch, at) };
+    return first_change(&watch, after, until);
 }

@@ -33,6 +33,11 @@ enum feature feature_from_name(struct slice name);
 bool feature_moves(enum feature feature);
 /* The instant (ms) a moving feature counts its days from; TIME_NONE when there is none (no such order, or it does not move). */
 int64_t feature_origin(enum feature feature, const struct ledger_summary *summary);
+/* Exact for instants within 2^53 ms of 1970, and defined for all. */
+static inline double days_between(int64_t from, int64_t to) {
+    return ((double)to - (double)from) / (double)MS_PER_DAY;
+}
+
 /* One raw feature of a customer with at least one live order, at `now` (ms). `minor_per_major`: 100 for two decimals. */
 double feature_value(enum feature feature, const struct ledger_summary *summary, int64_t now, double minor_per_major);
 
