@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from .ledger import fnv1a64
+from .ledger import Totals, fnv1a64
 from .order import parse_time
 
 ANALYSIS_DAY = date(2021, 6, 1)
+ANALYSIS_MS = parse_time("2021-06-01T00:00:00Z")
 COLUMNS = {"orders_online": "order_num_total_ever_online", "orders_offline": "order_num_total_ever_offline",
            "value_offline": "customer_value_total_ever_offline", "value_online": "customer_value_total_ever_online"}
 
@@ -35,15 +36,18 @@ def orders(folder):
         return list(csv.DictReader(file))
 
 
-def partitions(folder, count=4, limit=None, topic="orders"):
-    """The replayed orders in time order as records, partition = FNV-1a of the customer modulo count; arrival."""
-    parts, arrival = {(topic, p): [] for p in range(count)}, []
+def partitions(folder, count=4, limit=None, topic_of=lambda row: "orders"):
+    """The replayed orders in time order as records, partition = FNV-1a of the customer modulo count; arrival.
+
+    Two feeds: topic_of=lambda row: "store" if row["channel"] == "Offline" else "web"."""
+    parts, arrival = {}, []
     for row in orders(folder)[:limit]:
-        source = (topic, fnv1a64(row["customer_id"].encode()) % count)
+        source = (topic_of(row), fnv1a64(row["customer_id"].encode()) % count)
         value = {"order_id": row["order_id"], "customer_id": row["customer_id"], "occurred_at": row["timestamp"],
                  "channel": row["channel"], "amount": row["amount"]}
-        arrival.append((*source, len(parts[source])))
-        parts[source].append({"value": value, "timestamp": parse_time(row["timestamp"])})
+        records = parts.setdefault(source, [])
+        arrival.append((*source, len(records)))
+        records.append({"value": value, "timestamp": parse_time(row["timestamp"])})
     return parts, arrival
 
 
@@ -76,6 +80,24 @@ def mismatches(folder, states):
     return wrong
 
 
+def file_totals(folder):
+    """flo_data_20k.csv as ledgers' totals, every date at midnight. The first orders of both channels are not in it:
+    the first of all stands for them."""
+    found = {}
+    for row in customers(folder):
+        first, on, off = (parse_time(row[name] + "T00:00:00Z") for name in
+                          ("first_order_date", "last_order_date_online", "last_order_date_offline"))
+        found[row["master_id"]] = Totals(
+            int(Decimal(row[COLUMNS["orders_online"]])), int(Decimal(row[COLUMNS["orders_offline"]])),
+            cents(row[COLUMNS["value_online"]]), cents(row[COLUMNS["value_offline"]]), first, on, first, off)
+    return found
+
+
+def labels(folder):
+    with gzip.open(folder / "oracles" / "flo_kmeans7_labels.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        return {row["master_id"]: row["seg"] for row in csv.DictReader(file)}
+
+
 def day(ms):
     return None if ms is None else str(date.fromordinal(719163 + ms // 86_400_000))
 
@@ -93,7 +115,7 @@ def kmeans_model(folder, hysteresis=0.0, more_schemes=()):
     features = []
     for name, values in raw.items():
         low, high = math.log1p(min(values)), math.log1p(max(values))
-        features.append({"name": name, "transform": "log1p", "clip": [min(values), max(values)],
+        features.append({"name": name, "transform": "log1p", "clip": [None, None],
                          "offset": low, "factor": 1 / (high - low)})
     with open(folder / "oracles" / "flo_kmeans7_centers.csv", encoding="utf-8", newline="") as file:
         centres = list(csv.DictReader(file))

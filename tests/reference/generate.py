@@ -174,6 +174,39 @@ def lloyd(points, k, chance, rounds=40):
     return centres
 
 
+# --- random (state, model) pairs, for due times --------------------------------------------------------------------
+
+def random_history(chance, now_ms):
+    """A customer's orders up to now_ms as JSON values: the state of a random (state, model) pair."""
+    records = []
+    while not records:
+        for channel in ("Mobile", "Offline"):
+            for n in range(chance.choice((0, 1, 3, 20))):
+                age = chance.choice((0, chance.randrange(DAY_MS), chance.randrange(600 * DAY_MS),
+                                     chance.randrange(1600 * DAY_MS)))
+                records.append({"order_id": f"{channel}{n}", "customer_id": "c", "channel": channel,
+                                "occurred_at": now_ms - age, "amount": f"{chance.randrange(50_000) / 100:.2f}"})
+    return records
+
+
+def random_kmeans(chance):
+    """A k-means scheme with one to four moving features, any transforms, clips and signs, hysteresis on or off."""
+    names = chance.sample((*MOVING, "frequency", "monetary", "share_online", "active_days"), chance.randint(2, 6))
+    if not set(names) & set(MOVING):
+        names.append("recency_days")
+    scale = {"none": 500.0, "log1p": math.log1p(500), "sqrt": math.sqrt(500)}
+    features = []
+    for name in names:
+        transform = chance.choice(("none", "log1p", "sqrt"))
+        clip = [chance.choice((None, 1.0)), chance.choice((400.0, 800.0, 3000.0, 40_000.0))]
+        features.append({"name": name, "transform": transform, "clip": clip, "offset": chance.choice((0.0, 0.5)),
+                         "factor": chance.choice((1, -1)) / scale[transform]})
+    segments = [{"id": f"s{n}", "centroid": [round(chance.uniform(-1, 1.5), 3) for _ in names]}
+                for n in range(chance.randint(2, 7))]
+    return {"name": "k", "type": "kmeans", "hysteresis": chance.choice((0, 0, 0.1, 0.3)), "features": features,
+            "segments": segments}
+
+
 def main():
     words = argparse.ArgumentParser(description="writes synthetic records (JSON lines, in arrival order) and a model")
     words.add_argument("records")

@@ -71,7 +71,8 @@ FEATURES = (*ANCHOR, "active_days", "frequency", "repeat_frequency", "monetary",
             "orders_offline", "value_online", "value_offline", "share_online")
 
 TRANSFORM = {"none": lambda x: x, "log1p": math.log1p, "sqrt": math.sqrt}
-SLOPE = {"none": lambda x: 1.0, "log1p": lambda x: 1 / (1 + x), "sqrt": lambda x: 0.5 / math.sqrt(x) if x > 0 else math.inf}
+SLOPE = {"none": lambda x: 1.0, "log1p": lambda x: 1 / (1 + x),
+         "sqrt": lambda x: 0.5 / math.sqrt(x) if x > 0 else math.inf}
 
 
 class Column:
@@ -176,7 +177,7 @@ class KMeansSearch:
     """
 
     def __init__(self, scheme, totals, present):
-        self.scheme, self.totals, self.present = scheme, totals, present
+        self.scheme, self.totals, self.present, self.nodes = scheme, totals, present, 0
         self.clocks = []                         # (anchor, column): distinct functions of time
         own = scheme.centroids[present]
         still, which = [], []                    # per column: its z if it stands still; else the clock's index
@@ -188,7 +189,7 @@ class KMeansSearch:
             else:
                 still.append(None)
                 which.append(self._clock(anchor, column))
-        self.rivals = []                         # (constant, weights per clock, size of what is summed)
+        self.rivals = []                         # (constant and its rounding, weights per clock)
         for j, other in enumerate(scheme.centroids):
             if j == present:
                 continue
@@ -202,7 +203,9 @@ class KMeansSearch:
                     weights[which[m]] += 2 * (other[m] - own[m])
                 constant += a - b
                 size += a + b
-            self.rivals.append((constant, weights, size))
+            # terms that cancel stand still: on the bisector (a tie) the customer stays, for ever
+            if any(weights) or constant > ROUNDING * size:
+                self.rivals.append((constant + ROUNDING * size, weights))
 
     def _clock(self, anchor, column):
         for n, (known_anchor, known) in enumerate(self.clocks):
@@ -218,21 +221,20 @@ class KMeansSearch:
         if until <= after or not self.clocks:
             return None
         start, end = self.at(after), self.at(until)
-        # a rival whose terms cancel stands still: on the bisector (a tie) the customer stays, for ever
-        rivals = [r for r in self.rivals if any(r[1]) or r[0] > slack(r[2], start, start)]
         self.nodes = 0
-        return self._first(after, start, until, end, rivals)
+        return self._first(after, start, until, end, self.rivals)
 
     def _first(self, a, za, b, zb, rivals):
         """First change in (a, b]; za, zb: the clocks at a and b."""
         self.nodes += 1
         if self.nodes > NODES_MAX:
             raise RuntimeError("first_change: the search does not end")
-        left = [rival for rival in rivals if self._bound(rival, za, zb) > 0]
+        noise = slack(za, zb)
+        left = [rival for rival in rivals if end_bound(rival, za, zb) + noise > 0]
         if left and self.nodes > SLOPES_AFTER:   # a hard case: terms that nearly cancel, or a near tangent
             slopes = [column.slopes(days_between(anchor, a), days_between(anchor, b))
                       for anchor, column in self.clocks]
-            left = [rival for rival in left if slope_bound(rival, a, za, b, zb, slopes) > 0]
+            left = [rival for rival in left if slope_bound(rival, a, za, b, zb, slopes) + noise > 0]
         if not left:
             return None
         if b == a + 1 or za == zb:               # monotone and equal at both ends: constant between
@@ -243,26 +245,29 @@ class KMeansSearch:
         found = self._first(a, za, mid, zmid, left)
         return found if found is not None else self._first(mid, zmid, b, zb, left)
 
-    @staticmethod
-    def _bound(rival, za, zb):
-        """Nowhere on the interval is f_j greater, because each term is monotone."""
-        constant, weights, size = rival
-        bound = constant + slack(size, za, zb)
-        for w, x, y in zip(weights, za, zb):
-            bound += w * x if w * x > w * y else w * y
-        return bound
+
+ROUNDING = 2e-14                  # of what is summed: more than a difference of squared distances can lose
 
 
-def slack(size, za, zb):
-    """More than the rounding in a difference of two squared distances, however it is summed."""
+def slack(za, zb):
+    """The rounding that the moving terms bring, however they are summed."""
+    size = 0.0
     for x, y in zip(za, zb):
         size += x * x if x * x > y * y else y * y
-    return 2e-14 * size
+    return ROUNDING * size
+
+
+def end_bound(rival, za, zb):
+    """Nowhere on the interval is f_j greater, because each term is monotone."""
+    bound, weights = rival
+    for w, x, y in zip(weights, za, zb):
+        bound += w * x if w * x > w * y else w * y
+    return bound
 
 
 def slope_bound(rival, a, za, b, zb, slopes):
     """The mean value theorem from either end; for when the monotone bound is too wide."""
-    constant, weights, size = rival
+    constant, weights = rival
     steepest = sum(max(w * low, w * high) for w, (low, high) in zip(weights, slopes) if w)
     flattest = sum(min(w * low, w * high) for w, (low, high) in zip(weights, slopes) if w)
     if not (math.isfinite(steepest) and math.isfinite(flattest)):
@@ -270,7 +275,7 @@ def slope_bound(rival, a, za, b, zb, slopes):
     days = (b - a) / DAY_MS
     at_a = constant + sum(w * x for w, x in zip(weights, za))
     at_b = constant + sum(w * x for w, x in zip(weights, zb))
-    return min(at_a + days * max(0.0, steepest), at_b - days * min(0.0, flattest)) + slack(size, za, zb)
+    return min(at_a + days * max(0.0, steepest), at_b - days * min(0.0, flattest))
 
 
 # --- rfm --------------------------------------------------------------------------------------------------------

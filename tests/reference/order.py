@@ -13,6 +13,8 @@ AMOUNT_LIMIT = 10 ** 18            # decimal(18, 2): 18 digits of minor units
 AHEAD_OF_KAFKA_MS = 5 * 60 * 1000  # design, section 7
 MINOR_DIGITS = {"BIF": 0, "CLP": 0, "JPY": 0, "KRW": 0, "VND": 0, "XAF": 0, "XOF": 0,
                 "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3}
+EARLIEST_MS = -62_135_596_800_000  # 0001-01-01: before that there is no RFC 3339
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?)?")
 KINDS = ("ORDER", "CANCELLATION", "RETURN")
 
 
@@ -66,7 +68,8 @@ def parse_json(data):
 
 
 def parse_time(value):
-    """RFC 3339 text or epoch milliseconds -> ms UTC; without a zone: UTC; below a millisecond: cut off."""
+    """RFC 3339 text (a date alone is its midnight) or epoch milliseconds -> ms UTC; without a zone: UTC; what is
+    below a millisecond is cut off."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise Bad("occurred_at: not a time")
     if isinstance(value, int):
@@ -74,7 +77,9 @@ def parse_time(value):
     if re.fullmatch(r"-?[0-9]+", value):
         return int(value)
     try:
-        at = datetime.fromisoformat(value)
+        if not RFC3339.fullmatch(value.upper()):
+            raise ValueError(value)
+        at = datetime.fromisoformat(value.upper())
     except ValueError:
         raise Bad("occurred_at: not a time") from None
     if at.tzinfo is None:
@@ -114,7 +119,8 @@ def parse_amount(value):
 
 
 def text_id(value, name):
-    if not isinstance(value, str) or not 1 <= len(value.encode()) <= 255:
+    if not isinstance(value, str) or not 1 <= len(value.encode(errors="surrogatepass")) <= 255 \
+            or any("\ud800" <= c <= "\udfff" for c in value):
         raise Bad(f"{name}: not a string of 1 to 255 bytes")
     return value
 
@@ -129,6 +135,8 @@ def decode(value, kafka_ms, *, money=Money(), offline=frozenset({"Offline", "Sto
     if kind not in KINDS:
         raise Bad("kind: unknown")
     occurred_at = kafka_ms if value.get("occurred_at") is None else parse_time(value["occurred_at"])
+    if occurred_at < EARLIEST_MS:
+        raise Bad("occurred_at: out of range")
     if occurred_at > kafka_ms + AHEAD_OF_KAFKA_MS:
         raise Bad("occurred_at: more than 5 min after the record's timestamp")
 
@@ -138,9 +146,16 @@ def decode(value, kafka_ms, *, money=Money(), offline=frozenset({"Offline", "Sto
     if kind == "ORDER" and amount is None:
         raise Bad("amount: missing")
 
+    channel = value.get("channel") or channel
+    categories = value.get("categories") or ()
+    if not isinstance(channel, str | None):
+        raise Bad("channel: not a string")
+    if not isinstance(categories, (list, tuple)) or not all(isinstance(c, str) for c in categories):
+        raise Bad("categories: not an array of strings")
+
     return_key = None
     if kind == "RETURN":
         given = value.get("return_id")
         return_key = ("default", occurred_at, amount) if given is None else ("id", text_id(given, "return_id"))
     return Order(order_id, customer_id, kind, return_key, occurred_at,
-                 (value.get("channel") or channel) in offline, amount, tuple(value.get("categories") or ()))
+                 channel in offline, amount, tuple(categories))

@@ -4,7 +4,7 @@
     result.events               all events, in the order in which the steps made them
     result.by_customer[id]      those of one customer, by sequence
     result.states[id]           final state (customer.Customer.state)
-    result.verdicts[(topic, partition, offset)]   ("applied" | "duplicate" | "bad" | "undecodable", reason)
+    result.verdicts[(topic, partition, offset)]   ("applied" | "duplicate" | "bad", reason)
 
 A control topic is one more partition, by default ("obek-control", 0), whose records are
     {"type": "tick", "up_to": ms, "customer": id or None}
@@ -13,6 +13,7 @@ A control topic is one more partition, by default ("obek-control", 0), whose rec
 `arrival` lists (topic, partition, offset) in the order in which they are stepped.
 """
 import argparse
+import gc
 import json
 import sys
 from dataclasses import dataclass, field
@@ -54,7 +55,8 @@ class Run:
                  control=CONTROL):
         self.money, self.offline, self.ring, self.control = money, frozenset(offline), ring, control
         self.feeds = feeds or {}                    # topic -> {"name": ..., "channel": ...}
-        self.in_force = InForce(self._model(model_json), n=-1)
+        # None: the first model comes by the control topic, before the first order
+        self.in_force = None if model_json is None else InForce(self._model(model_json), n=-1)
         self.watermarks = {}
         self.result = Result()
 
@@ -64,13 +66,15 @@ class Run:
     def read(self, topic, partition, offset, record):
         if (topic, partition) == self.control:
             return self._control(offset, record)
+        if self.in_force is None:
+            raise ValueError("an order before the first model: it would wait")
         feed = self.feeds.get(topic, {"name": "orders" if topic == "orders" else topic})
         key = (topic, partition, offset)
         try:
             order = decode(record["value"], record["timestamp"], money=self.money, offline=self.offline,
                            channel=feed.get("channel"))
         except Bad as bad:
-            self.result.verdicts[key] = ("undecodable", str(bad))
+            self.result.verdicts[key] = ("bad", str(bad))
             return None
         watermark = self.watermarks.get((topic, partition))
         self.watermarks[topic, partition] = order.occurred_at if watermark is None \
@@ -126,11 +130,24 @@ def expected_events(model_json, partitions, arrival=None, *, up_to=None, **optio
     """All of it at once. `up_to`: at the end, time runs on to there for everybody (clock.event.until)."""
     run = Run(model_json, **options)
     by_offset = {source: offsets(records) for source, records in partitions.items()}
-    for topic, partition, offset in arrival if arrival is not None else arrival_by_time(partitions):
-        run.read(topic, partition, offset, by_offset[topic, partition][offset])
-    if up_to is not None:
-        run.live_until(up_to)
+    collecting = gc.isenabled()
+    gc.disable()                                    # hundreds of thousands of events, and no cycles among them
+    try:
+        for topic, partition, offset in arrival if arrival is not None else arrival_by_time(partitions):
+            run.read(topic, partition, offset, by_offset[topic, partition][offset])
+        if up_to is not None:
+            run.live_until(up_to)
+    finally:
+        if collecting:
+            gc.enable()
     return run.finish()
+
+
+def segments_at(model_json, result, at, **options):
+    """An offline evaluation of the ledgers at one instant, without a past: {customer: {scheme: segment}}."""
+    schemes = Model(model_json, options.get("money", Money()).minor_digits()).schemes
+    return {name: {s.name: s.ids[s.assign(customer.totals, at, None)] if customer.totals.n else None for s in schemes}
+            for name, customer in result.customers.items()}
 
 
 def read_lines(lines):
