@@ -22,6 +22,7 @@ struct fixture {
     struct order order;
     struct decode_failure failure;
     char text[1024];
+    char *bytes; /* of the last record: the order points into it */
 };
 
 static inline void fixture_open(struct fixture *fixture, const struct schema_source *schemas) {
@@ -39,6 +40,8 @@ static inline void fixture_close(struct fixture *fixture) {
     decoder_free(fixture->decoder);
     feed_free(fixture->feed);
     currency_table_free(fixture->currencies);
+    free(fixture->bytes);
+    fixture->bytes = NULL;
 }
 
 static inline void fixture_map(struct fixture *fixture, const char *field, const char *path) {
@@ -98,10 +101,11 @@ static inline void fixture_print_order(struct fixture *fixture) {
 static inline const char *fixture_decode(struct fixture *fixture, const struct raw_record *record, int64_t wall_now) {
     /* in memory of its exact size, so that a read past the end is seen */
     struct raw_record copy = *record;
-    char *bytes = record->value.data == NULL ? NULL : malloc(record->value.len == 0 ? 1 : record->value.len);
-    if (bytes != NULL && record->value.len > 0)
-        memcpy(bytes, record->value.data, record->value.len);
-    copy.value.data = bytes;
+    free(fixture->bytes);
+    fixture->bytes = record->value.data == NULL ? NULL : xmalloc(record->value.len);
+    if (record->value.len > 0)
+        memcpy(fixture->bytes, record->value.data, record->value.len);
+    copy.value.data = fixture->bytes;
     fixture->failure = (struct decode_failure){ 0 };
     enum decode_status status =
         decode_order(fixture->decoder, fixture->feed, &copy, wall_now, &fixture->order, &fixture->failure);
@@ -110,7 +114,6 @@ static inline const char *fixture_decode(struct fixture *fixture, const struct r
     else
         snprintf(fixture->text, sizeof fixture->text, "%s: %s", status == DECODE_WAIT ? "wait" : fixture->failure.reason,
                  fixture->failure.error.text);
-    free(bytes);
     return fixture->text;
 }
 
