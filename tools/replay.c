@@ -1,4 +1,5 @@
 /* obek replay: order rows of CSV files to a feed's topic (contract: Commands). */
+#include "../consumer/topics.h"
 #include "obek/command.h"
 #include "obek/options.h"
 #include "obek/registry.h"
@@ -22,7 +23,8 @@ static const struct command_usage usage = {
              "customer_id, occurred_at (RFC 3339 or epoch milliseconds), amount and, if there are such columns, kind\n"
              "(ORDER, CANCELLATION, RETURN), return_id, channel, currency and categories (a; b; c).\n"
              "Every row is checked first: when one is wrong, nothing is sent. The key is the customer's id, the Kafka\n"
-             "timestamp the time of sending (old timestamps would make a topic with a retention delete the records).",
+             "timestamp the time of sending (old timestamps would make a topic with a retention delete the records).\n"
+             "A missing topic is created as `obek run` does it.",
     .examples = "obek replay -c obek.properties orders.csv\n"
                 "obek replay -c obek.properties --map occurred_at=timestamp --where channel=Offline --feed store orders.csv.gz\n"
                 "obek replay -c obek.properties --copies 10 --rate 5000/s orders.csv",
@@ -130,6 +132,21 @@ static bool register_schema(const struct plan *plan, struct replay_writer *write
     return good;
 }
 
+static bool do_not_wait(void *context, const struct error *error) {
+    (void)context;
+    (void)error;
+    return false;
+}
+
+/* A missing topic is made as `obek run` makes it (or refused): one that the broker makes by itself has another retention. */
+static bool ensure_topic(const struct plan *plan, struct error *error) {
+    struct kafka_look *look = kafka_look_new(plan->config, error);
+    int partitions = look == NULL ? -1 : kafka_look_partitions(look, plan->feed->topic, error);
+    bool good = partitions > 0 || (partitions == 0 && topics_ensure(look, plan->config, do_not_wait, NULL, error));
+    kafka_look_free(look);
+    return good;
+}
+
 /* Every row once, so that a row that cannot be written is found before the first is sent. */
 static bool try_rows(const struct plan *plan, const struct csv_orders *orders, struct replay_writer *writer,
                      struct error *error) {
@@ -144,7 +161,8 @@ static bool try_rows(const struct plan *plan, const struct csv_orders *orders, s
     return good;
 }
 
-static bool send(const struct plan *plan, const struct csv_orders *orders, struct replay_writer *writer, struct error *error) {
+static bool send_rows(const struct plan *plan, const struct csv_orders *orders, struct replay_writer *writer,
+                      struct error *error) {
     const struct replay_job job = {
         plan->config, plan->feed, orders, writer, plan->copies, plan->rate, isatty(STDERR_FILENO) == 1
     };
@@ -165,7 +183,7 @@ static bool replay(const struct plan *plan, char **files, int n_files, struct er
     csv_orders_sort(&orders);
     struct replay_writer *writer = good ? replay_writer_new(plan->feed, plan->config->currencies, plan->avro, error) : NULL;
     good = writer != NULL && try_rows(plan, &orders, writer, error) && (!plan->avro || register_schema(plan, writer, error)) &&
-           send(plan, &orders, writer, error);
+           ensure_topic(plan, error) && send_rows(plan, &orders, writer, error);
     replay_writer_free(writer);
     csv_orders_free(&orders);
     return good;

@@ -46,6 +46,12 @@ static void on_error(rd_kafka_t *producer, int code, const char *reason, void *c
     sender->warned = true;
 }
 
+/* What is wrong comes by on_error and on_delivery. */
+static void on_log(const rd_kafka_t *producer, int level, const char *facility, const char *text) {
+    (void)producer;
+    log_event(LOG_LEVEL_DEBUG, "librdkafka", { "level", LOG_I(level) }, { "facility", LOG_S(facility) }, { "text", LOG_S(text) });
+}
+
 /* murmur2_random is what Java's clients do with a key: one customer, one partition, whoever wrote it. */
 static bool open_producer(struct sender *sender) {
     char reason[256];
@@ -55,6 +61,7 @@ static bool open_producer(struct sender *sender) {
     rd_kafka_conf_set_opaque(conf, sender);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_log_cb(conf, on_log);
     if (rd_kafka_conf_set(conf, "partitioner", "murmur2_random", reason, sizeof reason) == RD_KAFKA_CONF_OK)
         sender->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     if (sender->producer != NULL)
