@@ -65,15 +65,16 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libobek.a
 
 # SANITIZE_SET=unit leaves the system tests out. Mutants are broken on purpose and add nothing here.
 SANITIZE_SET ?= unit system
+SANITIZE_TARGETS = unit-tests $(if $(filter system,$(SANITIZE_SET)),all failpoints)
 
 sanitize: ## the tests under address and undefined-behaviour sanitizers (SANITIZE_SET='unit system')
 	+@$(SUBMAKE) fetch
-	+@$(SUBMAKE) BUILD=build-sanitize CFLAGS='-O1 -g $(SANITIZERS)' all unit-tests failpoints
+	+@$(SUBMAKE) BUILD=build-sanitize CFLAGS='-O1 -g $(SANITIZERS)' $(SANITIZE_TARGETS)
 	@scripts/run-tests --build build-sanitize $(SANITIZE_SET) -- -m 'not soak and not mutant' $(PYTEST)
 
 tsan: ## the tests under the thread sanitizer (SANITIZE_SET='unit system')
 	+@$(SUBMAKE) fetch
-	+@$(SUBMAKE) BUILD=build-tsan CFLAGS='-O1 -g -fsanitize=thread' all unit-tests failpoints
+	+@$(SUBMAKE) BUILD=build-tsan CFLAGS='-O1 -g -fsanitize=thread' $(SANITIZE_TARGETS)
 	@scripts/run-tests --build build-tsan $(SANITIZE_SET) -- -m 'not soak and not mutant' $(PYTEST)
 
 .PHONY: deps-test fetch test unit system soak fuzz unit-tests failpoints mutants fuzzers fuzz-programs sanitize tsan
