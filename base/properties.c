@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* The text as natural lines: what is left of it, and the number of the line that begins there. */
 struct reader {
     struct slice rest;
@@ -202,8 +204,9 @@ bool properties_parse(struct properties *properties, struct slice text, const ch
     *properties = (struct properties){ 0 };
     if (!check_bytes(text, file, error))
         return false;
-    if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
-        text = (struct slice){ text.data + 3, text.len - 3 };
+    size_t mark = strlen(BYTE_ORDER_MARK);
+    if (text.len >= mark && memcmp(text.data, BYTE_ORDER_MARK, mark) == 0)
+        text = (struct slice){ text.data + mark, text.len - mark };
     struct reader reader = { text, 1 };
     struct buffer line = { 0 }, key = { 0 }, value = { 0 };
     unsigned number;
@@ -252,8 +255,12 @@ void properties_free(struct properties *properties) {
 
 /* Blanks at both ends of a value and everywhere in a key are escaped, line ends and tabs always. */
 static void write_escaped(FILE *out, const char *text, bool key) {
-    size_t len = strlen(text);
-    for (size_t i = 0; i < len; i++) {
+    size_t len = strlen(text), i = 0;
+    if (key && strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) { /* it would vanish at the beginning of a file */
+        fputs("\\uFEFF", out);
+        i = strlen(BYTE_ORDER_MARK);
+    }
+    for (; i < len; i++) {
         char c = text[i];
         const char *control = strchr("\tt\nn\rr\ff", c);
         if (c == '\t' || c == '\n' || c == '\r' || c == '\f')

@@ -92,7 +92,9 @@ static void refuses_what_is_too_large(void **state) {
 
 static void what_is_written_reads_back(void **state) {
     (void)state;
-    static const char *const pairs[] = { "a b=:#!", "  x  ", "t\t", "\tv\n\r\f\\", "empty", "", "eq", "= y", "blank", " " };
+    static const char *const pairs[] = {
+        "\xef\xbb\xbf", "a mark as a key", "a b=:#!", "  x  ", "t\t", "\tv\n\r\f\\", "empty", "", "eq", "= y", "blank", " "
+    };
     char *text;
     size_t len;
     FILE *out = open_memstream(&text, &len);
