@@ -143,13 +143,14 @@ enum out_result kafka_out_begin(struct kafka_out *out, struct error *error) {
     return OUT_OK;
 }
 
-enum out_result kafka_out_send(struct kafka_out *out, const char *topic, int32_t partition, struct slice key, struct slice value,
-                               rd_kafka_headers_t *headers, struct error *error) {
+enum out_result kafka_out_send_at(struct kafka_out *out, const char *topic, int32_t partition, int64_t timestamp,
+                                  struct slice key, struct slice value, rd_kafka_headers_t *headers, struct error *error) {
     for (;;) {
-        rd_kafka_resp_err_t err = rd_kafka_producev(out->producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
-                                                    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data, key.len),
-                                                    RD_KAFKA_V_VALUE((void *)(uintptr_t)value.data, value.len),
-                                                    RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        rd_kafka_resp_err_t err = rd_kafka_producev(
+            out->producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+            RD_KAFKA_V_TIMESTAMP(timestamp < 0 ? 0 : timestamp), /* librdkafka: 0 is now */
+            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data, key.len),
+            RD_KAFKA_V_VALUE((void *)(uintptr_t)value.data, value.len), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
         if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             rd_kafka_poll(out->producer, 0);
             return OUT_OK;
@@ -163,6 +164,11 @@ enum out_result kafka_out_send(struct kafka_out *out, const char *topic, int32_t
         }
         rd_kafka_poll(out->producer, 100);
     }
+}
+
+enum out_result kafka_out_send(struct kafka_out *out, const char *topic, int32_t partition, struct slice key, struct slice value,
+                               rd_kafka_headers_t *headers, struct error *error) {
+    return kafka_out_send_at(out, topic, partition, -1, key, value, headers, error);
 }
 
 static enum out_result commit_plain(struct kafka_out *out, const rd_kafka_topic_partition_list_t *offsets, struct error *error) {

@@ -25,6 +25,9 @@ enum out_result kafka_out_begin(struct kafka_out *out, struct error *error);
 /* key, value: NULL data means null. Takes over nothing; headers (may be NULL) are taken over. */
 enum out_result kafka_out_send(struct kafka_out *out, const char *topic, int32_t partition, struct slice key, struct slice value,
                                rd_kafka_headers_t *headers, struct error *error);
+/* The same with the record's own timestamp (ms; -1: now). */
+enum out_result kafka_out_send_at(struct kafka_out *out, const char *topic, int32_t partition, int64_t timestamp,
+                                  struct slice key, struct slice value, rd_kafka_headers_t *headers, struct error *error);
 /* Waits for what was sent, then commits the offsets (with metadata) with it. */
 enum out_result kafka_out_commit(struct kafka_out *out, const rd_kafka_topic_partition_list_t *offsets,
                                  const rd_kafka_consumer_group_metadata_t *metadata, struct error *error);
