@@ -34,7 +34,7 @@ void event_id_control(struct buffer *out, int64_t offset, struct slice customer,
 /* Appends the event's value. */
 void event_write_json(struct buffer *out, const struct event *event);
 
-struct event_avro; /* encodes with libavro against the compiled-in schema */
+struct event_avro; /* writes by the compiled-in schema */
 struct event_avro *event_avro_new(struct error *error);
 void event_avro_free(struct event_avro *avro);
 /* The schema's JSON text, as registered under <topic>-value; static. */

@@ -195,6 +195,16 @@ static void schemas_agree_with_the_code(void **state) {
     json_decref(json);
 }
 
+/* libavro writes what it has read to the same bytes. */
+static void written_the_same(avro_value_t *value, struct slice bytes) {
+    char again[4096] = { 0 };
+    avro_writer_t writer = avro_writer_memory(again, sizeof again);
+    assert_int_equal(avro_value_write(writer, value), 0);
+    assert_int_equal(avro_writer_tell(writer), bytes.len);
+    assert_memory_equal(again, bytes.data, bytes.len);
+    avro_writer_free(writer);
+}
+
 /* Reads the value behind the framing with libavro's generic reader, under the schema file; gives its JSON form (unions with
    wrappers, as Avro has it). */
 static json_t *read_back(struct slice bytes, uint32_t schema_id) {
@@ -214,6 +224,7 @@ static json_t *read_back(struct slice bytes, uint32_t schema_id) {
     avro_reader_t reader = avro_reader_memory(bytes.data + 5, (int64_t)bytes.len - 5);
     assert_int_equal(avro_value_read(reader, &value), 0);
     assert_int_not_equal(avro_skip_data(reader, avro_schema_long()), 0); /* nothing is left */
+    written_the_same(&value, (struct slice){ bytes.data + 5, bytes.len - 5 });
     char *form;
     assert_int_equal(avro_value_to_json(&value, 1, &form), 0);
     json_t *json = json_loads(form, 0, NULL);
@@ -275,6 +286,26 @@ static void avro_reads_back(void **state) {
     for (int i = 0; i < 3; i++) {
         avro_says(avro, &event, full);
         avro_says(avro, &other, empty);
+    }
+    event_avro_free(avro);
+}
+
+static void avro_names_every_cause(void **state) {
+    (void)state;
+    static const char *const names[] = { "ORDER", "CANCELLATION", "RETURN", "TIME", "MODEL", "IMPORT", "ERASE" };
+    struct error error;
+    struct event_avro *avro = event_avro_new(&error);
+    assert_non_null(avro);
+    struct transition move = a_move();
+    struct event event = an_event(&move);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct buffer out = { 0 };
+        move.cause = (enum cause)i;
+        assert_true(event_avro_write(avro, 1, &event, &out, &error));
+        json_t *found = read_back(buffer_slice(&out), 1);
+        assert_string_equal(json_string_value(json_object_get(found, "cause")), names[i]);
+        json_decref(found);
+        buffer_free(&out);
     }
     event_avro_free(avro);
 }
@@ -349,6 +380,7 @@ int main(void) {
         cmocka_unit_test(every_control_character_is_escaped),
         cmocka_unit_test(schemas_agree_with_the_code),
         cmocka_unit_test(avro_reads_back),
+        cmocka_unit_test(avro_names_every_cause),
         cmocka_unit_test(avro_keeps_a_nul),
         cmocka_unit_test(ids_name_the_cause),
         cmocka_unit_test(headers_are_cloudevents),
