@@ -67,6 +67,7 @@ static void find_start(struct source *source, size_t index, const struct bucket_
             source->watermark = marks[b].marks[index].watermark;
         }
     source->position = source->start;
+    source->sent = source->done = source->committed; /* proved just now */
 }
 
 /* Entries whose events are known to be published. */

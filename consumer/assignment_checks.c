@@ -9,6 +9,7 @@ uint64_t record_fingerprint(const rd_kafka_message_t *message) {
     uint64_t parts[] = { order_hash((struct slice){ message->key, message->key_len }),
                          order_hash((struct slice){ message->payload, message->len }), (uint64_t)timestamp };
     uint64_t fingerprint = order_hash((struct slice){ (const char *)parts, sizeof parts });
+    fingerprint &= UINT64_C(0xffffffffffff); /* 48 bits are kept */
     return fingerprint == 0 ? 1 : fingerprint;
 }
 
@@ -103,13 +104,14 @@ static enum assign_result check_fingerprint(struct assignment *assignment, const
     bool found = false;
     if (!store_note_read(assignment->store, source->name, &note, &found, &error))
         return ASSIGN_AGAIN;
-    if (!found || note.fingerprint == 0 || note.position <= low || note.position > high)
+    if (!found || note.fingerprint == 0 || note.fingerprint_offset < low || note.fingerprint_offset >= high)
         return ASSIGN_OK;
     rd_kafka_message_t *message = NULL;
     enum look_result result = LOOK_FAILED;
-    if (kafka_look_begin(assignment->look, source->topic, source->partition, note.position - 1, &error))
+    if (kafka_look_begin(assignment->look, source->topic, source->partition, note.fingerprint_offset, &error))
         result = kafka_look_next(assignment->look, &message, &error);
-    bool same = result != LOOK_RECORD || message->offset != note.position - 1 || record_fingerprint(message) == note.fingerprint;
+    bool same =
+        result != LOOK_RECORD || message->offset != note.fingerprint_offset || record_fingerprint(message) == note.fingerprint;
     if (message != NULL)
         rd_kafka_message_destroy(message);
     kafka_look_done(assignment->look);
@@ -121,7 +123,7 @@ static enum assign_result check_fingerprint(struct assignment *assignment, const
         return ASSIGN_OK;
     halt_raise(assignment->halt, EXIT_HALTED, "topic_recreated",
                "%s: the record at offset %" PRId64 " is not the one that was read: the topic was made anew", source->name,
-               note.position - 1);
+               note.fingerprint_offset);
     return ASSIGN_HALTED;
 }
 

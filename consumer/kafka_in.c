@@ -12,6 +12,7 @@ struct kafka_in {
     rd_kafka_topic_partition_list_t *offered; /* from the callback; kept while assigned, for assigning again in place */
     rd_kafka_consumer_group_metadata_t *metadata;
     bool waiting; /* offered, not begun */
+    bool held;    /* paused while something is waited for */
     bool assigned;
     char fatal[256];
 };
@@ -140,8 +141,24 @@ bool kafka_in_begin(struct kafka_in *in, rd_kafka_topic_partition_list_t *offset
         return error_set(error, "assign: %s", rd_kafka_err2str(err));
     kafka_in_pause(in, offsets, false);
     in->waiting = false;
+    in->held = false;
     in->assigned = true;
     return true;
+}
+
+void kafka_in_hold(struct kafka_in *in) {
+    if (in->held || !in->assigned)
+        return;
+    kafka_in_pause(in, in->offered, true);
+    in->held = true;
+}
+
+bool kafka_in_release(struct kafka_in *in) {
+    bool held = in->held;
+    in->held = false;
+    if (held && in->assigned)
+        kafka_in_pause(in, in->offered, false);
+    return held;
 }
 
 void kafka_in_suspend(struct kafka_in *in) {

@@ -36,6 +36,9 @@ const rd_kafka_consumer_group_metadata_t *kafka_in_metadata(struct kafka_in *in)
 bool kafka_in_begin(struct kafka_in *in, rd_kafka_topic_partition_list_t *offsets, struct error *error);
 /* Stops reading; the same partitions are offered again, in place, for another kafka_in_begin(). */
 void kafka_in_suspend(struct kafka_in *in);
+/* Holds all partitions back while something is waited for, and lets them go on. */
+void kafka_in_hold(struct kafka_in *in);
+bool kafka_in_release(struct kafka_in *in); /* were they held? */
 bool kafka_in_is_assigned(const struct kafka_in *in);
 /* Stops or goes on fetching the partitions of the list. */
 void kafka_in_pause(struct kafka_in *in, rd_kafka_topic_partition_list_t *partitions, bool pause);

@@ -1,6 +1,6 @@
 /* What the outbox keeps and the publisher sends: an event, or the verdict on a dead letter (its bytes are the record's own).
    Packed: 'e' | 'd', then length-prefixed (4 bytes, little endian) texts: event: key, value, then pairs of header name and value;
-   dead letter: reason, message. One form for what was just made and for what is found again. */
+   dead letter: reason, message, then "stage" and the stage. One form for what was just made and for what is found again. */
 #ifndef OBEK_OUTGOING_H
 #define OBEK_OUTGOING_H
 

@@ -49,7 +49,8 @@ static rd_kafka_headers_t *dead_letter_headers(const struct batch_record *record
     add_text(headers, "__connect.errors.topic", record->source->topic);
     add_number(headers, "__connect.errors.partition", record->source->partition);
     add_number(headers, "__connect.errors.offset", record->offset);
-    add_text(headers, "__connect.errors.stage", record->dead ? "VALUE_CONVERTER" : "TASK_PUT");
+    if (view->n_headers > 0)
+        rd_kafka_header_add(headers, "__connect.errors.stage", -1, view->values[0].data, (ssize_t)view->values[0].len);
     rd_kafka_header_add(headers, "__connect.errors.class.name", -1, reason.data, (ssize_t)reason.len);
     rd_kafka_header_add(headers, "__connect.errors.exception.message", -1, message.data, (ssize_t)message.len);
     return headers;

@@ -39,11 +39,15 @@ struct source {
     int64_t committed_watermark; /* W there */
     int64_t start;               /* where reading began */
 
-    int64_t position;     /* the next offset to take into a batch */
-    int64_t watermark;    /* W at the position */
-    uint64_t fingerprint; /* of the record at position - 1; 0: none read */
-    int64_t end;          /* --exit-at-end: read up to here; OFFSET_NONE */
-    bool at_end;          /* the last fetch found nothing more */
+    int64_t position;           /* the next offset to take into a batch */
+    int64_t watermark;          /* W at the position */
+    int64_t sent;               /* the offset last handed to the commit stage */
+    int64_t done;               /* the offset known to be committed */
+    uint64_t fingerprint;       /* of the last record read; 0: none */
+    int64_t fingerprint_offset; /* where that record was */
+    int64_t end;                /* --exit-at-end: read up to here; OFFSET_NONE */
+    bool at_end;                /* the last fetch found nothing more */
+    const void *handle;         /* librdkafka's topic object, once seen: a quick way to find the source of a message */
 
     int64_t *marks; /* by bucket: the next offset, as our last answered call left it */
     size_t n_outbox;

@@ -54,10 +54,11 @@ enum claim_result { CLAIM_OK, CLAIM_OTHER_OWNER, CLAIM_FAILED };
 enum claim_result store_claim(struct store *store, struct sources *sources, struct arena *arena, struct bucket_marks *marks,
                               struct error *error);
 
-/* obek:watermarks: source -> "W position fingerprint" */
+/* obek:watermarks: source -> "position W fingerprint@offset" */
 struct source_note {
     int64_t watermark, position;
-    uint64_t fingerprint;
+    uint64_t fingerprint; /* 0: no record was read */
+    int64_t fingerprint_offset;
 };
 bool store_note_write(struct store *store, const struct sources *sources, struct error *error);
 bool store_note_read(struct store *store, const char *source, struct source_note *note, bool *found, struct error *error);

@@ -13,8 +13,8 @@ bool store_note_write(struct store *store, const struct sources *sources, struct
     call[1] = store_name(store, &arena, "watermarks").data;
     for (size_t i = 0; i < sources->n; i++) {
         const struct source *source = &sources->items[i];
-        char fingerprint[32];
-        snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, source->fingerprint);
+        char fingerprint[40];
+        snprintf(fingerprint, sizeof fingerprint, "%012" PRIx64 "@%" PRId64, source->fingerprint, source->fingerprint_offset);
         call[2 + 2 * i] = source->name;
         call[3 + 2 * i] = mark_text(&arena, source->position, source->watermark, fingerprint).data;
     }
@@ -35,7 +35,8 @@ bool store_note_read(struct store *store, const char *source, struct source_note
     if (!*found)
         return true;
     struct mark mark; /* the same three fields; the third is the fingerprint */
-    if (!mark_parse(&mark, (struct slice){ reply->str, reply->len }) || sscanf(mark.owner, "%" SCNx64, &note->fingerprint) != 1)
+    if (!mark_parse(&mark, (struct slice){ reply->str, reply->len }) ||
+        sscanf(mark.owner, "%" SCNx64 "@%" SCNd64, &note->fingerprint, &note->fingerprint_offset) != 2)
         return error_set(error, "%s:watermarks is damaged at %s", store->prefix, source);
     note->position = mark.next;
     note->watermark = mark.watermark;

@@ -34,7 +34,7 @@ static const char *retention_of(const struct config *config, const struct wanted
     return config->topics_retention_ms == NULL || config->topics_retention_ms[0] == '\0' ? NULL : config->topics_retention_ms;
 }
 
-static bool created(const rd_kafka_event_t *event, struct error *error) {
+static bool created(rd_kafka_event_t *event, struct error *error) {
     if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return error_set(error, "%s", rd_kafka_event_error_string(event));
     size_t n = 0;

@@ -1,0 +1,17 @@
+/* The share of bad records among the newest ones: too large, and the topic must not be drained into the dead letters (design,
+   section 7). */
+#ifndef OBEK_DEAD_WINDOW_H
+#define OBEK_DEAD_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dead_window;
+
+struct dead_window *dead_window_new(size_t records, double share_max);
+void dead_window_free(struct dead_window *window);
+/* Notes one record. False: with it more than share_max of a whole window are bad. */
+bool dead_window_note(struct dead_window *window, bool bad);
+size_t dead_window_bad(const struct dead_window *window);
+
+#endif

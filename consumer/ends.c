@@ -1,0 +1,91 @@
+#include "ends.h"
+#include "obek/buffer.h"
+
+#include <stdlib.h>
+
+#define COMMITTED_TIMEOUT_MS 5000
+
+struct ends {
+    rd_kafka_topic_partition_list_t *list; /* offset: the end */
+};
+
+static bool add_topic(struct ends *ends, struct kafka_look *look, const char *topic, struct error *error) {
+    int n = kafka_look_partitions(look, topic, error);
+    if (n <= 0)
+        return n == 0 ? error_set(error, "topic %s does not exist", topic) : false;
+    for (int32_t p = 0; p < n; p++) {
+        int64_t low, high;
+        if (!kafka_look_range(look, topic, p, &low, &high, error))
+            return false;
+        if (high > low)
+            rd_kafka_topic_partition_list_add(ends->list, topic, p)->offset = high;
+    }
+    return true;
+}
+
+struct ends *ends_take(struct kafka_look *look, const struct config *config, struct error *error) {
+    struct ends *ends = xcalloc(1, sizeof *ends);
+    ends->list = rd_kafka_topic_partition_list_new(16);
+    bool ok = add_topic(ends, look, config->control_topic, error);
+    for (size_t i = 0; ok && i < config->n_feeds; i++)
+        ok = add_topic(ends, look, config->feeds[i]->topic, error);
+    if (ok)
+        return ends;
+    ends_free(ends);
+    return NULL;
+}
+
+void ends_free(struct ends *ends) {
+    if (ends == NULL)
+        return;
+    rd_kafka_topic_partition_list_destroy(ends->list);
+    free(ends);
+}
+
+static bool others_reached(struct kafka_in *in, rd_kafka_topic_partition_list_t *others, const struct ends *ends) {
+    struct error error;
+    if (others->cnt == 0)
+        return true;
+    if (!kafka_in_committed(in, others, COMMITTED_TIMEOUT_MS, &error))
+        return false;
+    for (int i = 0; i < others->cnt; i++) {
+        const rd_kafka_topic_partition_t *end =
+            rd_kafka_topic_partition_list_find(ends->list, others->elems[i].topic, others->elems[i].partition);
+        if (others->elems[i].offset < end->offset)
+            return false;
+    }
+    return true;
+}
+
+bool ends_reached(struct ends *ends, struct kafka_in *in, const struct sources *sources) {
+    rd_kafka_topic_partition_list_t *others = rd_kafka_topic_partition_list_new(1);
+    bool reached = true;
+    for (int i = 0; reached && i < ends->list->cnt; i++) {
+        const rd_kafka_topic_partition_t *end = &ends->list->elems[i];
+        const struct source *own = NULL;
+        for (size_t k = 0; k < sources->n; k++)
+            if (sources->items[k].partition == end->partition && strcmp(sources->items[k].topic, end->topic) == 0)
+                own = &sources->items[k];
+        if (own != NULL)
+            reached = own->done >= end->offset; /* behind markers of transactions too: see intake.c */
+        else
+            rd_kafka_topic_partition_list_add(others, end->topic, end->partition);
+    }
+    reached = reached && others_reached(in, others, ends);
+    rd_kafka_topic_partition_list_destroy(others);
+    return reached;
+}
+
+int64_t ends_lag(struct kafka_in *in, const struct sources *sources) {
+    int64_t lag = 0;
+    for (size_t i = 0; i < sources->n; i++) {
+        const struct source *source = &sources->items[i];
+        int64_t low = 0, high = 0;
+        if (source->feed != NULL &&
+            rd_kafka_get_watermark_offsets(kafka_in_handle(in), source->topic, source->partition, &low, &high) ==
+                RD_KAFKA_RESP_ERR_NO_ERROR &&
+            high > source->position)
+            lag += high - source->position;
+    }
+    return lag;
+}

@@ -1,0 +1,49 @@
+#include "housekeeping.h"
+#include "obek/log.h"
+
+#include <inttypes.h>
+
+#define HOUSEKEEP_MS 1000
+#define POLICY_MS 10000
+
+/* An evicted key is lost state: nothing can be right after that (design, section 6 "Halt"). */
+bool housekeep_policy(struct pipeline *pipeline) {
+    struct error error = { "" };
+    int64_t evicted;
+    bool noeviction;
+    pipeline->policy_ms = monotonic_ms();
+    if (!store_policy(pipeline->store, &evicted, &noeviction, &error)) {
+        if (!redis_is_away(pipeline->store->redis))
+            log_event(LOG_LEVEL_WARN, "redis_policy_unknown", { "error", LOG_S(error.text) });
+        return !redis_is_away(pipeline->store->redis); /* INFO may be forbidden to this user */
+    }
+    if (!noeviction)
+        return halt_raise(&pipeline->halt, EXIT_HALTED, "redis_policy",
+                          "Redis has a maxmemory-policy that evicts keys; set maxmemory-policy noeviction");
+    if (pipeline->evicted_keys >= 0 && evicted > pipeline->evicted_keys)
+        return halt_raise(&pipeline->halt, EXIT_HALTED, "redis_evicted",
+                          "Redis has evicted %" PRId64 " keys: state is lost; see --rebuild", evicted - pipeline->evicted_keys);
+    pipeline->evicted_keys = evicted;
+    return true;
+}
+
+enum save_result housekeep_now(struct pipeline *pipeline) {
+    struct error error = { "" };
+    pipeline->housekept_ms = monotonic_ms();
+    enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, NULL, NULL);
+    if (result == SAVE_DONE && !store_note_write(pipeline->store, &pipeline->sources, &error))
+        result = SAVE_STOPPED;
+    return result;
+}
+
+enum save_result housekeep(struct pipeline *pipeline) {
+    int64_t now = monotonic_ms();
+    if (now - pipeline->housekept_ms < HOUSEKEEP_MS)
+        return SAVE_DONE;
+    enum save_result result = housekeep_now(pipeline);
+    if (result != SAVE_DONE)
+        return result;
+    if (now - pipeline->policy_ms >= POLICY_MS && !housekeep_policy(pipeline))
+        return SAVE_STOPPED;
+    return SAVE_DONE;
+}

@@ -1,0 +1,294 @@
+#include "pipeline.h"
+#include "control.h"
+#include "counters.h"
+#include "housekeeping.h"
+#include "intake.h"
+#include "obek/failpoint.h"
+#include "obek/log.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define IDLE_POLL_MS 100
+#define RETRY_MS 200
+#define POLL_EVERY_MS 5000 /* while waiting: far below max.poll.interval.ms */
+
+static int64_t clock_ms(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t wall_ms(void) {
+    return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t monotonic_ms(void) {
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+/* ---- batches between here and the commit stage ---- */
+
+static void finish_batch(struct pipeline *pipeline, struct batch *batch, bool committed) {
+    for (size_t i = 0; committed && i < batch->n; i++) {
+        const struct batch_record *record = &batch->records[i];
+        for (uint32_t k = 0; record->publishes && k < record->n_outgoing; k++)
+            drops_add(&pipeline->saver.drops, record->bucket, record->outgoing[k].field);
+    }
+    for (size_t i = 0; committed && i < batch->n_ends; i++)
+        batch->ends[i].source->done = batch->ends[i].commit;
+    counter_add(counter_get("obek_transactions_total", committed ? "result=committed" : "result=aborted"), 1);
+    batch_reset(batch);
+    pipeline->in_flight[batch - pipeline->batches] = false;
+}
+
+/* Takes back batches that are through; wait: at least one, if one is under way. */
+static void collect(struct pipeline *pipeline, bool wait) {
+    bool committed;
+    struct batch *batch = publisher_collect(pipeline->publisher, wait, &committed);
+    while (batch != NULL) {
+        finish_batch(pipeline, batch, committed);
+        batch = publisher_collect(pipeline->publisher, false, &committed);
+    }
+}
+
+static int in_flight(const struct pipeline *pipeline) {
+    int n = 0;
+    for (int i = 0; i < PIPELINE_BATCHES; i++)
+        n += pipeline->in_flight[i];
+    return n;
+}
+
+void pipeline_drain(struct pipeline *pipeline) {
+    while (in_flight(pipeline) > 0)
+        collect(pipeline, true);
+}
+
+static struct batch *free_batch(struct pipeline *pipeline) {
+    for (;;) {
+        collect(pipeline, in_flight(pipeline) >= PUBLISHER_BATCHES_MAX);
+        for (int i = 0; i < PIPELINE_BATCHES; i++)
+            if (!pipeline->in_flight[i])
+                return &pipeline->batches[i];
+    }
+}
+
+static void submit(struct pipeline *pipeline, struct batch *batch) {
+    while (in_flight(pipeline) >= PUBLISHER_BATCHES_MAX)
+        collect(pipeline, true);
+    pipeline->in_flight[batch - pipeline->batches] = true;
+    publisher_submit(pipeline->publisher, batch, kafka_in_metadata(pipeline->in));
+}
+
+/* ---- the group's sources: taken up and let go ---- */
+
+/* Inside a poll: what is saved is still committed; the rest is dropped and read again by whoever comes next. */
+void pipeline_revoked(void *context) {
+    struct pipeline *pipeline = context;
+    pipeline_drain(pipeline);
+    pipeline->lost = true;
+}
+
+static void let_go(struct pipeline *pipeline) {
+    pipeline_drain(pipeline);
+    if (pipeline->held != NULL)
+        rd_kafka_message_destroy(pipeline->held);
+    pipeline->held = NULL;
+    redis_discard(pipeline->store->redis);
+    customer_cache_clear(pipeline->cache);
+    sources_free(&pipeline->sources);
+    pipeline->lost = false;
+}
+
+/* What is under way cannot be finished (the sources were taken back, or a wait was broken off): read it again. */
+static void abandon(struct pipeline *pipeline) {
+    if (!pipeline->lost)
+        kafka_in_suspend(pipeline->in);
+    let_go(pipeline);
+}
+
+/* Between assignments there is nothing to read. */
+static void poll_for_assignment(struct pipeline *pipeline) {
+    rd_kafka_message_t *message = kafka_in_poll(pipeline->in, IDLE_POLL_MS);
+    pipeline->polled_ms = monotonic_ms();
+    if (message == NULL)
+        return;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+        log_event(LOG_LEVEL_WARN, "kafka", { "code", LOG_S(rd_kafka_err2name(message->err)) },
+                  { "error", LOG_S(rd_kafka_message_errstr(message)) });
+    rd_kafka_message_destroy(message);
+}
+
+static void hold_orders(struct pipeline *pipeline, bool hold) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)pipeline->sources.n);
+    for (size_t i = 0; i < pipeline->sources.n; i++)
+        if (pipeline->sources.items[i].feed != NULL)
+            rd_kafka_topic_partition_list_add(list, pipeline->sources.items[i].topic, pipeline->sources.items[i].partition);
+    kafka_in_pause(pipeline->in, list, hold);
+    rd_kafka_topic_partition_list_destroy(list);
+    pipeline->awaits_model = hold;
+    if (hold)
+        log_event(LOG_LEVEL_INFO, "waiting", { "for", LOG_S("a model in force") });
+}
+
+static void take_up(struct pipeline *pipeline) {
+    let_go(pipeline);
+    publisher_resume(pipeline->publisher);
+    const rd_kafka_topic_partition_list_t *offered = kafka_in_offered(pipeline->in);
+    enum assign_result result = assignment_take(&pipeline->assignment, offered, &pipeline->sources);
+    if (result == ASSIGN_AGAIN)
+        pipeline_wait(pipeline, RETRY_MS);
+    if (result != ASSIGN_OK)
+        return;
+    log_event(LOG_LEVEL_INFO, "assigned", { "sources", LOG_I(pipeline->sources.n) });
+    if (!control_models_ready(pipeline))
+        hold_orders(pipeline, true);
+}
+
+/* Somebody else may be right: leave, and let the new generation decide. */
+static void join_again(struct pipeline *pipeline) {
+    struct error error;
+    let_go(pipeline);
+    if (!kafka_in_rejoin(pipeline->in, &error))
+        halt_raise(&pipeline->halt, EXIT_FAILED, "kafka", "%s", error.text);
+    pipeline_wait(pipeline, RETRY_MS);
+}
+
+/* A transaction was aborted: drop what is in flight and go through the assignment again, in place. */
+static bool check_publisher(struct pipeline *pipeline) {
+    enum out_result result;
+    struct error error;
+    if (!publisher_failed(pipeline->publisher, &result, &error))
+        return true;
+    if (result == OUT_FENCED)
+        return halt_raise(&pipeline->halt, EXIT_FAILED, "fenced", "another process has taken over this instance.id: %s",
+                          error.text);
+    log_event(LOG_LEVEL_WARN, "transaction_aborted", { "error", LOG_S(error.text) });
+    kafka_in_suspend(pipeline->in);
+    let_go(pipeline);
+    pipeline_wait(pipeline, RETRY_MS);
+    return false;
+}
+
+/* Messages are held back while the group is kept; one that comes through all the same means that they were not, and costs a new
+   assignment, never a record. */
+static void poll_while_waiting(struct pipeline *pipeline, int64_t ms) {
+    kafka_in_hold(pipeline->in);
+    rd_kafka_message_t *message = kafka_in_poll(pipeline->in, (int)ms);
+    pipeline->polled_ms = monotonic_ms();
+    if (message == NULL)
+        return;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && !pipeline->lost) {
+        kafka_in_suspend(pipeline->in);
+        pipeline->lost = true;
+    }
+    rd_kafka_message_destroy(message);
+}
+
+static bool may_go_on(const struct pipeline *pipeline) {
+    return *pipeline->stop == 0 && !pipeline->halt.raised && !pipeline->lost &&
+           (pipeline->in == NULL || kafka_in_fatal(pipeline->in) == NULL);
+}
+
+bool pipeline_wait(struct pipeline *pipeline, int64_t ms) {
+    if (!may_go_on(pipeline))
+        return false;
+    if (pipeline->in != NULL && monotonic_ms() - pipeline->polled_ms > POLL_EVERY_MS) {
+        poll_while_waiting(pipeline, ms);
+    } else {
+        struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000 };
+        nanosleep(&pause, NULL); /* a signal ends it */
+    }
+    return may_go_on(pipeline);
+}
+
+/* ---- the story ---- */
+
+/* The share of bad records is decided before anything of the batch is saved (design, section 6). */
+bool pipeline_admit(void *context, const struct batch *batch) {
+    struct pipeline *pipeline = context;
+    for (size_t i = 0; i < batch->n; i++) {
+        const struct batch_record *record = &batch->records[i];
+        if (record->publishes && record->applies && !dead_window_note(pipeline->dead, record->dead || record->refused))
+            return halt_raise(
+                &pipeline->halt, EXIT_HALTED, "too_many_dead_letters",
+                "%zu of the last %lld records are bad (the last: %s at offset %lld: %.*s): stopped before they go to the "
+                "dead letters; see dead.letter.share.max",
+                dead_window_bad(pipeline->dead), (long long)pipeline->config->dead_letter_window, record->source->name,
+                (long long)record->offset, (int)record->message_text.len, record->message_text.data);
+    }
+    return true;
+}
+
+static enum save_result save(struct pipeline *pipeline, struct batch *batch) {
+    if (intake_is_control(batch))
+        return control_apply(pipeline, batch);
+    batch_split(batch, pipeline->store->buckets);
+    return saver_save(&pipeline->saver, batch, wall_ms());
+}
+
+static void count_records(struct pipeline *pipeline, const struct batch *batch) {
+    pipeline->records += batch->n;
+    counter_add(counter_get("obek_records_total", ""), batch->n);
+    progress_show(pipeline->progress, pipeline->records, ends_lag(pipeline->in, &pipeline->sources), monotonic_ms());
+}
+
+/* One batch: consume -> decode -> load, step, save -> publish and commit (in the commit stage, while the next one is here). */
+static void cycle(struct pipeline *pipeline) {
+    struct batch *batch = free_batch(pipeline);
+    if (!check_publisher(pipeline))
+        return;
+    if (kafka_in_release(pipeline->in) && pipeline->awaits_model)
+        hold_orders(pipeline, true);
+    bool taken = intake_fetch(pipeline, batch) && intake_decode(pipeline, batch);
+    pipeline->polled_ms = monotonic_ms();
+    enum save_result saved = !taken ? SAVE_STOPPED : save(pipeline, batch);
+    if (saved == SAVE_DONE && (batch->n > 0 || batch->advances)) {
+        count_records(pipeline, batch);
+        submit(pipeline, batch);
+    } else {
+        batch_reset(batch);
+    }
+    if (saved == SAVE_DONE)
+        saved = housekeep(pipeline);
+    customer_cache_trim(pipeline->cache);
+    if (saved == SAVE_FOREIGN)
+        join_again(pipeline);
+    else if (saved == SAVE_STOPPED && !pipeline->halt.raised && *pipeline->stop == 0)
+        abandon(pipeline);
+}
+
+static bool is_done(struct pipeline *pipeline) {
+    int64_t now = monotonic_ms();
+    if (pipeline->ends == NULL || in_flight(pipeline) > 0 || now - pipeline->ends_asked_ms < RETRY_MS)
+        return false;
+    pipeline->ends_asked_ms = now;
+    return ends_reached(pipeline->ends, pipeline->in, &pipeline->sources);
+}
+
+/* One turn: whatever is next. */
+static void turn(struct pipeline *pipeline) {
+    const char *fatal = kafka_in_fatal(pipeline->in);
+    if (fatal != NULL) {
+        halt_raise(&pipeline->halt, EXIT_FAILED, "kafka", "%s", fatal);
+    } else if (pipeline->lost) {
+        let_go(pipeline);
+    } else if (kafka_in_offered(pipeline->in) != NULL) {
+        take_up(pipeline);
+    } else if (!kafka_in_is_assigned(pipeline->in)) {
+        poll_for_assignment(pipeline);
+    } else {
+        if (pipeline->awaits_model && control_models_ready(pipeline))
+            hold_orders(pipeline, false);
+        cycle(pipeline);
+    }
+}
+
+enum exit_status pipeline_run(struct pipeline *pipeline) {
+    while (!pipeline->halt.raised && *pipeline->stop == 0 && !is_done(pipeline))
+        turn(pipeline);
+    if (pipeline->halt.raised)
+        return pipeline->halt.status;
+    log_event(LOG_LEVEL_INFO, "draining", { "because", LOG_S(*pipeline->stop != 0 ? "signal" : "end") });
+    return EXIT_DONE;
+}

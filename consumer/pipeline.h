@@ -1,0 +1,77 @@
+/* The stream processor: consume -> decode -> load -> step -> save -> publish -> commit (design, sections 2 and 6). */
+#ifndef OBEK_PIPELINE_H
+#define OBEK_PIPELINE_H
+
+#include "assignment.h"
+#include "batch.h"
+#include "customer_cache.h"
+#include "dead_window.h"
+#include "ends.h"
+#include "progress.h"
+#include "publisher.h"
+#include "saver.h"
+#include "schemas.h"
+
+#include <signal.h>
+
+#define PIPELINE_BATCHES (PUBLISHER_BATCHES_MAX + 1)
+
+struct pipeline {
+    const struct config *config;
+    struct halt halt;
+    const volatile sig_atomic_t *stop; /* SIGTERM, SIGINT: drain */
+
+    int instance_lock;
+
+    struct kafka_in *in;
+    struct kafka_out *out;
+    struct kafka_look *look;
+    struct store *store;
+    struct schemas *schemas;
+    struct customer_cache *cache;
+    struct models models;
+    struct event_maker events;
+    struct saver saver;
+    struct publisher *publisher;
+    struct assignment assignment;
+
+    struct sources sources;   /* of the present assignment; empty: none */
+    bool lost;                /* they were taken back while something was under way */
+    bool awaits_model;        /* no model is in force in some bucket: orders wait */
+    rd_kafka_message_t *held; /* a control record that ended the batch before it */
+
+    struct batch batches[PIPELINE_BATCHES];
+    bool in_flight[PIPELINE_BATCHES]; /* with the publisher */
+
+    struct dead_window *dead; /* the last records: which of them were bad */
+    int64_t polled_ms;        /* monotonic: when the group's consumer was last polled */
+    int64_t housekept_ms;     /* monotonic */
+    int64_t policy_ms;
+    int64_t evicted_keys; /* at the start; -1: not asked yet */
+
+    struct ends *ends; /* --exit-at-end; NULL: run on */
+    int64_t ends_asked_ms;
+    struct progress *progress;
+    uint64_t records; /* taken so far */
+};
+
+struct pipeline_options {
+    bool rebuild, from_marks, exit_at_end;
+};
+
+/* Opens everything and joins the group. False: the halt of the pipeline says why. */
+bool pipeline_open(struct pipeline *pipeline, const struct config *config, const struct pipeline_options *options,
+                   const volatile sig_atomic_t *stop);
+/* Runs until told to stop, done (--exit-at-end) or halted. */
+enum exit_status pipeline_run(struct pipeline *pipeline);
+/* Drains, leaves the group, lets go of everything. */
+void pipeline_close(struct pipeline *pipeline);
+
+/* Waits, keeping the membership of the group: nothing is taken from the topics. False: stopped, halted or the sources are lost.
+ */
+bool pipeline_wait(struct pipeline *pipeline, int64_t ms);
+
+int64_t wall_ms(void);
+int64_t monotonic_ms(void);
+
+#endif

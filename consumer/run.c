@@ -1,0 +1,104 @@
+/* `obek run`: options, signals, and the exit status that an operator reads (contract: "Commands"). */
+#include "obek/command.h"
+#include "obek/log.h"
+#include "obek/model_file.h"
+#include "obek/options.h"
+#include "pipeline.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number) {
+    (void)number;
+    stop = 1;
+}
+
+static void catch_signals(void) {
+    struct sigaction action = { .sa_handler = on_signal };
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static const struct command_usage usage = {
+    .name = "run",
+    .about = "Reads the order topics, keeps the state of every customer in Redis and publishes segment\n"
+             "changes, exactly once. SIGTERM finishes the batch, commits and leaves the group.",
+    .examples = "obek run -c obek.properties\n"
+                "obek run -c obek.properties -X log.level=debug --exit-at-end\n"
+                "obek run -c obek.properties --print-config",
+    .exits = "1  a failure (the message says which)\n"
+             "2  wrong usage, configuration or model file\n"
+             "3  halted: an operator must decide; see docs/operations.md",
+};
+
+static enum exit_status check_config(const struct config *config) {
+    struct error error = { "" };
+    struct model *model = model_load(config->model_file, &error);
+    if (model == NULL) {
+        fprintf(stderr, "obek run: %s\n", error.text);
+        return EXIT_USAGE;
+    }
+    model_free(model);
+    fputs("obek run: the configuration and the model file are in order\n", stderr);
+    return EXIT_DONE;
+}
+
+static enum exit_status run(const struct config *config, const struct pipeline_options *options) {
+    static struct pipeline pipeline; /* large */
+    catch_signals();
+    log_configure(config->log_level, config->log_json);
+    log_event(LOG_LEVEL_INFO, "start", { "group", LOG_S(config->group_id) }, { "instance", LOG_S(config->instance_id) },
+              { "pid", LOG_I(getpid()) });
+    enum exit_status status = EXIT_DONE;
+    if (pipeline_open(&pipeline, config, options, &stop))
+        status = pipeline_run(&pipeline);
+    if (pipeline.halt.raised) {
+        status = pipeline.halt.status;
+        log_event(LOG_LEVEL_ERROR, status == EXIT_HALTED ? "halted" : "failed", { "reason", LOG_S(pipeline.halt.reason) },
+                  { "error", LOG_S(pipeline.halt.error.text) }, { "exit", LOG_I(status) });
+    }
+    pipeline_close(&pipeline);
+    log_event(LOG_LEVEL_INFO, "stopped", { "exit", LOG_I(status) });
+    return status;
+}
+
+int command_run(int argc, char **argv) {
+    struct common_options common = { 0 };
+    struct pipeline_options how = { 0 };
+    bool check = false, print = false;
+    const struct command_option options[] = {
+        OPTION_CONFIG_FILE(common),
+        OPTION_OVERRIDE(common),
+        { .name = "check-config", .help = "say whether configuration and model file are in order, and leave", .flag = &check },
+        { .name = "print-config", .help = "print every option with its value, secrets masked, and leave", .flag = &print },
+        { .name = "exit-at-end", .help = "process what the topics hold now, commit, and leave", .flag = &how.exit_at_end },
+        { .name = "rebuild", .help = "after a halt: make the state anew from logs that begin at 0", .flag = &how.rebuild },
+        { .name = "from-marks", .help = "after a halt: go on from the marks in Redis, at least once", .flag = &how.from_marks },
+    };
+    int first, status = EXIT_DONE;
+    if (!options_parse(argc, argv, &usage, options, sizeof options / sizeof options[0], &first, &status)) {
+        option_values_free(&common.overrides);
+        return status;
+    }
+    if (first != argc) {
+        option_values_free(&common.overrides);
+        return options_wrong(&usage, "unexpected argument '%s'", argv[first]);
+    }
+    struct config *config = options_config(&common, &usage);
+    option_values_free(&common.overrides);
+    if (config == NULL)
+        return EXIT_USAGE;
+    if (print)
+        config_print(config, stdout);
+    if (check)
+        status = (int)check_config(config);
+    else
+        status = print ? EXIT_DONE : (int)run(config, &how);
+    config_free(config);
+    return status;
+}
