@@ -344,6 +344,10 @@ static void ids_name_the_cause(void **state) {
     struct name scheme = name_of("k-means.v1");
     event_id_order(&out, slice_of("orders.web"), 7, INT64_C(123456789012), &scheme);
     id_is(&out, "order/orders.web/7/123456789012/k-means.v1");
+    event_id_order(&out, slice_of("o"), 0, INT64_MAX, &scheme);
+    id_is(&out, "order/o/0/9223372036854775807/k-means.v1");
+    event_id_time(&out, slice_of("c"), INT64_MIN, &scheme);
+    id_is(&out, "time/c/-9223372036854775808/k-means.v1");
     event_id_time(&out, slice_of("AZaz09-._~"), INT64_C(1622376000123), &scheme);
     id_is(&out, "time/AZaz09-._~/1622376000123/k-means.v1");
     event_id_model(&out, 5, slice_of("a/b c%d"), &scheme);
