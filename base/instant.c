@@ -201,6 +201,11 @@ bool instant_set_zone(const char *zone, struct error *error) {
     return true;
 }
 
+static void write_digits(char *out, int n, unsigned value) {
+    for (; n-- > 0; value /= 10)
+        out[n] = (char)('0' + value % 10);
+}
+
 void instant_text(int64_t ms, char *out) {
     if (ms < YEAR_0000_MS)
         ms = YEAR_0000_MS;
@@ -211,6 +216,12 @@ void instant_text(int64_t ms, char *out) {
     unsigned second = (unsigned)(rest / 1000);
     int year, month, day;
     civil_from_days(days, &year, &month, &day);
-    snprintf(out, 32, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)year % 10000, (unsigned)month % 100, (unsigned)day % 100,
-             second / 3600 % 24, second / 60 % 60, second % 60, (unsigned)(rest % 1000) % 1000);
+    memcpy(out, "0000-00-00T00:00:00.000Z", 25);
+    write_digits(out, 4, (unsigned)year);
+    write_digits(out + 5, 2, (unsigned)month);
+    write_digits(out + 8, 2, (unsigned)day);
+    write_digits(out + 11, 2, second / 3600);
+    write_digits(out + 14, 2, second / 60 % 60);
+    write_digits(out + 17, 2, second % 60);
+    write_digits(out + 20, 3, (unsigned)(rest % 1000));
 }
