@@ -163,6 +163,12 @@ static void keep_ids(struct decoder *decoder, struct order *order) {
     decoder->document = NULL;
 }
 
+/* whom a record that cannot be read is about, when it was read that far */
+static void name_customer(struct order *order, const struct order_fields *fields, const struct order_context *context) {
+    struct decode_failure ignored = { 0 };
+    order_customer(order, fields, context, &ignored);
+}
+
 enum decode_status decode_order(struct decoder *decoder, const struct feed *feed, const struct raw_record *record,
                                 int64_t wall_now, struct order *order, struct decode_failure *failure) {
     const struct order_context context = {
@@ -174,7 +180,6 @@ enum decode_status decode_order(struct decoder *decoder, const struct feed *feed
         .wall_now = wall_now,
         .arena = &decoder->arena,
     };
-    struct decode_failure ignored;
     order->customer_id = order->order_id = (struct slice){ NULL, 0 };
     order_fields_init(&decoder->fields, feed);
     order_fields_from_envelope(&decoder->fields, feed, record);
@@ -182,7 +187,7 @@ enum decode_status decode_order(struct decoder *decoder, const struct feed *feed
     if (status == DECODE_OK)
         status = order_from_fields(order, &decoder->fields, &context, failure) ? DECODE_OK : DECODE_BAD;
     else
-        order_customer(order, &decoder->fields, &context, &ignored); /* as far as it was read */
+        name_customer(order, &decoder->fields, &context);
     keep_ids(decoder, order);
     return status;
 }

@@ -66,9 +66,10 @@ static bool id_of(const struct check *check, enum feed_field field, const char *
     char why[64];
     if (text.len == 0)
         return refuse(check, field, reason, "empty");
-    snprintf(why, sizeof why, "%zu bytes, at most %d are allowed", text.len, ORDER_ID_LENGTH_MAX);
-    if (text.len > ORDER_ID_LENGTH_MAX)
+    if (text.len > ORDER_ID_LENGTH_MAX) {
+        snprintf(why, sizeof why, "%zu bytes, at most %d are allowed", text.len, ORDER_ID_LENGTH_MAX);
         return refuse(check, field, reason, why);
+    }
     if (!utf8_valid(text))
         return refuse(check, field, reason, "invalid UTF-8");
     *id = text;
@@ -161,9 +162,15 @@ static bool time_of(const struct check *check, int64_t *ms) {
     return number ? refuse(check, FIELD_OCCURRED_AT, "bad_time", error.text) : refuse_type(check, FIELD_OCCURRED_AT, "a time");
 }
 
+static bool refuse_ahead(const struct check *check, int64_t occurred_at, const char *reason, const char *of_what) {
+    char text[32], why[128];
+    instant_text(occurred_at, text);
+    snprintf(why, sizeof why, "%s is more than %s", text, of_what);
+    return refuse(check, FIELD_OCCURRED_AT, reason, why);
+}
+
 static bool check_time(const struct check *check, struct order *order) {
     int64_t timestamp = check->context->record->timestamp;
-    char text[32], why[128];
     if (!present(check, FIELD_OCCURRED_AT)) {
         if (timestamp < 0)
             return refuse(check, FIELD_OCCURRED_AT, "missing_field", "missing, and the record has no Kafka timestamp");
@@ -173,15 +180,10 @@ static bool check_time(const struct check *check, struct order *order) {
     }
     if (!instant_in_range(order->occurred_at))
         return refuse(check, FIELD_OCCURRED_AT, "bad_time", "outside the years 0000 to 9999");
-    instant_text(order->occurred_at, text);
-    if (timestamp >= 0 && order->occurred_at - AHEAD_OF_TIMESTAMP_MS_MAX > timestamp) {
-        snprintf(why, sizeof why, "%s is more than 5 min after the record's Kafka timestamp", text);
-        return refuse(check, FIELD_OCCURRED_AT, "bad_time", why);
-    }
-    if (order->occurred_at - AHEAD_OF_WALL_MS_MAX > check->context->wall_now) {
-        snprintf(why, sizeof why, "%s is more than 10 min after the present", text);
-        return refuse(check, FIELD_OCCURRED_AT, "future", why);
-    }
+    if (timestamp >= 0 && order->occurred_at - AHEAD_OF_TIMESTAMP_MS_MAX > timestamp)
+        return refuse_ahead(check, order->occurred_at, "bad_time", "5 min after the record's Kafka timestamp");
+    if (order->occurred_at - AHEAD_OF_WALL_MS_MAX > check->context->wall_now)
+        return refuse_ahead(check, order->occurred_at, "future", "10 min after the present");
     return true;
 }
 
