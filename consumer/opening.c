@@ -117,7 +117,7 @@ static bool open_stages(struct pipeline *pipeline) {
     models_init(&pipeline->models, config, pipeline->store, pipeline->look);
     pipeline->cache = customer_cache_new((size_t)config->cache_customers);
     pipeline->dead = dead_window_new((size_t)config->dead_letter_window, config->dead_letter_share_max);
-    pipeline->progress = progress_new();
+    pipeline->catch_up = catch_up_new();
     struct saver *saver = &pipeline->saver;
     *saver = (struct saver){ .store = pipeline->store,
                              .cache = pipeline->cache,
@@ -246,7 +246,7 @@ void pipeline_close(struct pipeline *pipeline) {
     event_maker_free(&pipeline->events);
     customer_cache_free(pipeline->cache);
     dead_window_free(pipeline->dead);
-    progress_free(pipeline->progress);
+    catch_up_free(pipeline->catch_up);
     ends_free(pipeline->ends);
     schemas_free(pipeline->schemas);
     store_free(pipeline->store);

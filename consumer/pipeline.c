@@ -13,20 +13,6 @@
 #define RETRY_MS 200
 #define POLL_EVERY_MS 5000 /* while waiting: far below max.poll.interval.ms */
 
-static int64_t clock_ms(clockid_t clock) {
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t wall_ms(void) {
-    return clock_ms(CLOCK_REALTIME);
-}
-
-int64_t monotonic_ms(void) {
-    return clock_ms(CLOCK_MONOTONIC);
-}
-
 /* ---- batches between here and the commit stage ---- */
 
 static void finish_batch(struct pipeline *pipeline, struct batch *batch, bool committed) {
@@ -230,7 +216,7 @@ static enum save_result save(struct pipeline *pipeline, struct batch *batch) {
 static void count_records(struct pipeline *pipeline, const struct batch *batch) {
     pipeline->records += batch->n;
     counter_add(counter_get("obek_records_total", ""), batch->n);
-    progress_show(pipeline->progress, pipeline->records, ends_lag(pipeline->in, &pipeline->sources), monotonic_ms());
+    catch_up_show(pipeline->catch_up, pipeline->records, ends_lag(pipeline->in, &pipeline->sources), monotonic_ms());
 }
 
 /* One batch: consume -> decode -> load, step, save -> publish and commit (in the commit stage, while the next one is here). */

@@ -4,10 +4,11 @@
 
 #include "assignment.h"
 #include "batch.h"
+#include "catch_up.h"
 #include "customer_cache.h"
 #include "dead_window.h"
 #include "ends.h"
-#include "progress.h"
+#include "obek/clock.h"
 #include "publisher.h"
 #include "saver.h"
 #include "schemas.h"
@@ -51,7 +52,7 @@ struct pipeline {
 
     struct ends *ends; /* --exit-at-end; NULL: run on */
     int64_t ends_asked_ms;
-    struct progress *progress;
+    struct catch_up *catch_up;
     uint64_t records; /* taken so far */
 };
 
@@ -70,8 +71,5 @@ void pipeline_close(struct pipeline *pipeline);
 /* Waits, keeping the membership of the group: nothing is taken from the topics. False: stopped, halted or the sources are lost.
  */
 bool pipeline_wait(struct pipeline *pipeline, int64_t ms);
-
-int64_t wall_ms(void);
-int64_t monotonic_ms(void);
 
 #endif

@@ -1,4 +1,5 @@
 #include "obek/redis.h"
+#include "obek/clock.h"
 #include "obek/log.h"
 #include "redis_url.h"
 
@@ -41,12 +42,6 @@ struct redis {
     bool away;
     int64_t away_since_ms, said_ms, backoff_ms;
 };
-
-static int64_t monotonic_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 struct redis *redis_new(const char *url, struct error *error) {
     struct redis *redis = xcalloc(1, sizeof *redis);

@@ -1,11 +1,11 @@
 #include "obek/registry.h"
+#include "obek/clock.h"
 #include "registry_http.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define REFUSAL_VALID_MS 30000
 #define REFUSALS_MAX 4096 /* records may name any number of ids: what is remembered of them is bounded */
@@ -25,19 +25,13 @@ struct registry {
     struct answer_kept *kept; /* ascending by id */
 };
 
-static int64_t system_clock_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct registry *registry_new(const struct registry_settings *settings, struct error *error) {
     struct registry_http *http = registry_http_new(settings, error);
     if (http == NULL)
         return NULL;
     struct registry *registry = xcalloc(1, sizeof *registry);
     registry->http = http;
-    registry->clock_ms = settings->clock_ms != NULL ? settings->clock_ms : system_clock_ms;
+    registry->clock_ms = settings->clock_ms != NULL ? settings->clock_ms : monotonic_ms;
     return registry;
 }
 

@@ -1,9 +1,9 @@
 #include "redrive_send.h"
 #include "../consumer/kafka_out.h"
 #include "obek/buffer.h"
+#include "obek/clock.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define BATCH_RECORDS_MAX 1000
 #define BATCH_BYTES_MAX ((size_t)16 * 1024 * 1024)
@@ -20,12 +20,6 @@ struct sending {
     char *asked; /* the topic asked for last, and how many partitions it has */
     int asked_partitions;
 };
-
-static int64_t wall_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* A customer's records stay in one partition, if the topic still has it. */
 static bool find_partition(struct sending *sending, const struct origin *origin, int32_t *partition, struct error *error) {

@@ -1,5 +1,6 @@
 /* obek replay: order rows of CSV files to a feed's topic (contract: Commands). */
 #include "../consumer/topics.h"
+#include "obek/clock.h"
 #include "obek/command.h"
 #include "obek/options.h"
 #include "obek/registry.h"

@@ -1,18 +1,12 @@
 #include "replay_progress.h"
+#include "obek/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define BAR_WIDTH 24
 #define DRAW_EVERY_MS 200
-
-int64_t monotonic_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void progress_begin(struct progress *progress, uint64_t total, bool shown) {
     *progress = (struct progress){ .shown = shown, .total = total, .began_ms = monotonic_ms() };

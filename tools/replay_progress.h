@@ -11,8 +11,6 @@ struct progress {
     int64_t began_ms, drawn_ms;
 };
 
-/* Monotonic milliseconds. */
-int64_t monotonic_ms(void);
 void progress_begin(struct progress *progress, uint64_t total, bool shown);
 /* Draws at most five times a second. */
 void progress_at(struct progress *progress, uint64_t done);
