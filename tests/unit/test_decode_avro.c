@@ -1,6 +1,8 @@
 /* Avro records -> orders: framing, resolution of writers' schemas, and bytes that lie. */
 #include "decode_fixture.h"
 
+#include <jansson.h>
+
 static struct fixture fixture;
 static struct avro_schema_plan *schema; /* registry id 1; id 2: registry down */
 
@@ -110,6 +112,33 @@ static void takes_the_projects_own_schema(void **state) {
     becomes("sO1 sC1 l0 l0 l0 l0 l1 l2 xff38 l0 l0", "bad_amount: amount: byte 16: negative");
     becomes("s sC1 l0 l0 l0 l0 l1 l2 x0038 l0 l0", "bad_order_id: order_id: byte 5: empty");
     becomes("sO1 sC\xff l0 l0 l0 l0 l1 l2 x0038 l0 l0", "bad_customer_id: customer_id: byte 8: invalid UTF-8");
+}
+
+/* schemas/order.avsc is the reader's schema: its fields are the contract's, and a writer may use its aliases instead */
+static void the_schemas_aliases_are_the_codes(void **state) {
+    (void)state;
+    json_error_t error;
+    json_t *writer = json_load_file("schemas/order.avsc", 0, &error), *fields = json_object_get(writer, "fields");
+    int aliases = 0;
+    assert_int_equal(json_array_size(fields), FIELD_COUNT);
+    for (size_t i = 0; i < json_array_size(fields); i++) {
+        json_t *field = json_array_get(fields, i), *alias = json_array_get(json_object_get(field, "aliases"), 0);
+        assert_int_equal(feed_field_from_name(slice_of(json_string_value(json_object_get(field, "name")))), i);
+        assert_true(json_array_size(json_object_get(field, "aliases")) <= 1);
+        if (alias != NULL) {
+            json_object_set(field, "name", alias);
+            json_object_del(field, "aliases");
+            aliases++;
+        }
+    }
+    assert_true(aliases > 0);
+    char *text = json_dumps(writer, 0);
+    use_schema(text);
+    assert_memory_equal(decoded(FULL), "ORDER C1 O1 2021-05-29T12:00:00.123Z 1230 offline categories=", 61);
+    decoded("sO1 sC1 l2 l1 sr1 l0 l0 l0 l0 l0");
+    assert_int_equal(fixture.order.return_hash, order_hash(slice_of("r1")));
+    free(text);
+    json_decref(writer);
 }
 
 static void framing(void **state) {
@@ -353,6 +382,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(takes_the_projects_own_schema),
+        TEST(the_schemas_aliases_are_the_codes),
         TEST(framing),
         TEST(amounts),
         TEST(times),
