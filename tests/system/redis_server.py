@@ -82,13 +82,15 @@ class Redis:
         return max((path for path in self._aof_files() if ".incr." in path), key=lambda path: int(path.split(".")[-3]))
 
     def aof_position(self):
-        """The present end of the append-only file, with every write that has been answered in it."""
-        wait_until(lambda: self.client.info("persistence")["aof_buffer_length"] == 0, 10, "Redis to write its AOF")
+        """The present end of the append-only file, once every write that has been answered is in it (with everysec, a write may
+        wait for the fsync of an earlier one)."""
+        wait_until(lambda: self.client.info("persistence")["aof_buffer_length"] == 0, 10, "Redis to write its AOF", every_s=0.001)
         return os.path.getsize(self._aof_tail())
 
     def cut_aof(self, to=None, by=None):
         """Kill -9, cut the append-only file to a position (of aof_position) or by a number of bytes, mend it as operators do
-        (redis-check-aof --fix: back to the last whole command or MULTI/EXEC), start again. Returns how many bytes are gone."""
+        (redis-check-aof --fix: back to the last whole command or MULTI/EXEC), start again. Returns how many bytes are gone; what
+        Redis itself had not written yet is gone as well."""
         assert (to is None) != (by is None)
         self.kill()
         tail = self._aof_tail()

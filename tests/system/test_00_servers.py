@@ -64,8 +64,16 @@ def test_redis_loses_what_came_after_a_position(redis):
     redis.client.set("early", 1)
     position = redis.aof_position()
     redis.client.set("late", 2)
-    assert redis.cut_aof(to=position) > 0
+    end = redis.aof_position()
+    assert redis.cut_aof(to=position) == end - position > 0
     assert (redis.client.get("early"), redis.client.get("late")) == (b"1", None)
+
+
+def test_redis_can_be_cut_again_after_it_was_cut(redis):
+    positions = [redis.client.set("n", number) and redis.aof_position() for number in range(4)]
+    for number in (2, 0):
+        redis.cut_aof(to=positions[number])
+        assert int(redis.client.get("n")) == number
 
 
 def test_redis_cut_inside_a_script_loses_the_whole_script(redis):
