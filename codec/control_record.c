@@ -69,16 +69,19 @@ bool control_record_write_model(struct buffer *out, struct slice file, const cha
 }
 
 static bool read_model(struct control_record *record, json_t *object, struct error *error) {
-    const char *time = NULL, *sha256, *encoding, *file;
+    const char *type, *sha256, *encoding, *file;
+    json_t *time;
     json_int_t size;
     json_error_t reason;
-    if (json_unpack_ex(object, &reason, JSON_STRICT, "{s:s, s:s?, s:s, s:I, s:s, s:s}", "type", &encoding, "time", &time,
-                       "sha256", &sha256, "size", &size, "encoding", &encoding, "file", &file) != 0)
+    if (json_unpack_ex(object, &reason, JSON_STRICT, "{s:s, s:o, s:s, s:I, s:s, s:s}", "type", &type, "time", &time, "sha256",
+                       &sha256, "size", &size, "encoding", &encoding, "file", &file) != 0)
         return error_set(error, "%s", reason.text);
     if (strcmp(encoding, "zlib+base64") != 0)
         return error_set(error, "encoding: '%s' is not known", encoding);
     record->time = TIME_NONE;
-    if (time != NULL && !instant_parse(&record->time, slice_of(time), error))
+    if (!json_is_null(time) && !json_is_string(time))
+        return error_set(error, "time: neither null nor RFC 3339");
+    if (json_is_string(time) && !instant_parse(&record->time, slice_of(json_string_value(time)), error))
         return error_context(error, "time");
     if (!unpack(&record->file, file, size, error))
         return false;

@@ -1,5 +1,6 @@
 #include "kafka_conf.h"
 #include "obek/buffer.h"
+#include "obek/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,6 @@ static bool set_defaults(rd_kafka_conf_t *conf, enum kafka_client client, struct
         { "bootstrap.servers", "127.0.0.1:9092" },
         { "socket.nagle.disable", "true" },
         { "topic.metadata.refresh.interval.ms", "30000" },
-        { "retry.backoff.ms", "20" },
         { "reconnect.backoff.max.ms", "2000" },
         { "client.id", "obek" },
     };
@@ -48,6 +48,7 @@ static bool set_defaults(rd_kafka_conf_t *conf, enum kafka_client client, struct
     };
     static const struct setting producer[] = {
         { "linger.ms", "5" },
+        { "retry.backoff.ms", "20" }, /* a transaction waits for the markers of the one before it */
         { "compression.type", "lz4" },
         { "queue.buffering.max.messages", "1000000" },
         { "queue.buffering.max.kbytes", "1048576" },
@@ -98,8 +99,15 @@ static bool set_what_must_be(rd_kafka_conf_t *conf, const struct config *config,
     return ok;
 }
 
+static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text) {
+    (void)client;
+    log_event(level <= 3 ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "librdkafka", { "facility", LOG_S(facility) },
+              { "text", LOG_S(text) });
+}
+
 rd_kafka_conf_t *kafka_conf_new(const struct config *config, enum kafka_client client, struct error *error) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(conf, on_log);
     if (client == CLIENT_TRANSACTIONAL && !set(conf, "transaction.timeout.ms", "15000", error)) {
         rd_kafka_conf_destroy(conf);
         return NULL;

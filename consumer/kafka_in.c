@@ -61,12 +61,6 @@ static void on_error(rd_kafka_t *client, int err, const char *reason, void *opaq
     snprintf(in->fatal, sizeof in->fatal, "%s: %s", rd_kafka_err2name(fatal), text);
 }
 
-static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text) {
-    (void)client;
-    log_event(level <= 3 ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "librdkafka", { "facility", LOG_S(facility) },
-              { "text", LOG_S(text) });
-}
-
 struct kafka_in *kafka_in_new(const struct config *config, struct kafka_in_listener listener, struct error *error) {
     rd_kafka_conf_t *conf = kafka_conf_new(config, CLIENT_GROUP, error);
     if (conf == NULL)
@@ -76,7 +70,6 @@ struct kafka_in *kafka_in_new(const struct config *config, struct kafka_in_liste
     rd_kafka_conf_set_opaque(conf, in);
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     rd_kafka_conf_set_error_cb(conf, on_error);
-    rd_kafka_conf_set_log_cb(conf, on_log);
     char text[256];
     in->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
     if (in->client == NULL) {

@@ -35,12 +35,6 @@ static void on_error(rd_kafka_t *producer, int err, const char *reason, void *op
               { "error", LOG_S(reason) });
 }
 
-static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text) {
-    (void)client;
-    log_event(level <= 3 ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "librdkafka", { "facility", LOG_S(facility) },
-              { "text", LOG_S(text) });
-}
-
 struct kafka_out *kafka_out_new(const struct config *config, rd_kafka_t *consumer, struct error *error) {
     bool transactional = config->delivery == DELIVERY_EXACTLY_ONCE;
     rd_kafka_conf_t *conf = kafka_conf_new(config, transactional ? CLIENT_TRANSACTIONAL : CLIENT_IDEMPOTENT, error);
@@ -75,7 +69,6 @@ static enum out_result make_producer(struct kafka_out *out, struct error *error)
     rd_kafka_conf_set_opaque(conf, out);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
     rd_kafka_conf_set_error_cb(conf, on_error);
-    rd_kafka_conf_set_log_cb(conf, on_log);
     char text[256];
     out->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
     if (out->producer != NULL)
