@@ -1,21 +1,18 @@
 #include "models.h"
 #include "obek/control_record.h"
+#include "obek/fields.h"
 #include "obek/model_file.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 bool model_note_parse(struct model_note *note, struct slice text) {
-    char copy[160], time[32];
-    if (text.len >= sizeof copy)
+    struct slice fields[3];
+    if (!fields_split(text, ' ', fields, 3) || !field_int64(fields[0], &note->number))
         return false;
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    if (sscanf(copy, "%" SCNd64 " %31s %64s", &note->number, time, note->sha256) != 3)
-        return false;
-    note->time = strcmp(time, "-") == 0 ? TIME_NONE : strtoll(time, NULL, 10);
-    return true;
+    note->time = TIME_NONE;
+    return (slice_is(fields[1], "-") || field_int64(fields[1], &note->time)) && fields[2].len == 64 &&
+           field_copy(fields[2], note->sha256, sizeof note->sha256);
 }
 
 struct slice model_note_text(struct arena *arena, const struct model_note *note) {

@@ -1,7 +1,7 @@
 #include "source.h"
 #include "obek/buffer.h"
+#include "obek/fields.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,15 +51,11 @@ struct source *sources_find(struct sources *sources, const char *topic, int32_t 
     return NULL;
 }
 
-static bool parse_instant_field(const char *text, int64_t *ms) {
-    if (strcmp(text, "-") == 0) {
-        *ms = TIME_NONE;
-        return true;
-    }
-    char *end;
-    errno = 0;
-    *ms = strtoll(text, &end, 10);
-    return errno == 0 && end != text && *end == '\0';
+static bool parse_instant_field(struct slice field, int64_t *ms) {
+    if (!slice_is(field, "-"))
+        return field_int64(field, ms);
+    *ms = TIME_NONE;
+    return true;
 }
 
 static void print_instant_field(char *out, size_t size, int64_t ms) {
@@ -70,16 +66,10 @@ static void print_instant_field(char *out, size_t size, int64_t ms) {
 }
 
 bool mark_parse(struct mark *mark, struct slice text) {
+    struct slice fields[3];
     *mark = (struct mark){ .next = OFFSET_NONE, .watermark = TIME_NONE };
-    char copy[96], watermark[32];
-    if (text.len >= sizeof copy)
-        return false;
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    int used = -1;
-    if (sscanf(copy, "%" SCNd64 " %31s %32s%n", &mark->next, watermark, mark->owner, &used) != 3 || used != (int)text.len)
-        return false;
-    return mark->next >= 0 && parse_instant_field(watermark, &mark->watermark);
+    return fields_split(text, ' ', fields, 3) && field_int64(fields[0], &mark->next) && mark->next >= 0 &&
+           parse_instant_field(fields[1], &mark->watermark) && field_copy(fields[2], mark->owner, sizeof mark->owner);
 }
 
 struct slice mark_text(struct arena *arena, int64_t next, int64_t watermark, const char *owner) {
@@ -110,12 +100,10 @@ void commit_note_text(const struct commit_note *note, char *out, size_t size) {
 }
 
 bool commit_note_parse(struct commit_note *note, struct slice text) {
-    char copy[128], watermark[32];
+    struct slice fields[4];
     *note = (struct commit_note){ .watermark = TIME_NONE };
-    if (text.len == 0 || text.len >= sizeof copy)
-        return false;
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    return sscanf(copy, "obek1 %32s %31s %" SCNd64, note->incarnation, watermark, &note->first_offset) == 3 &&
-           note->first_offset >= 0 && parse_instant_field(watermark, &note->watermark);
+    return text.len > 0 && fields_split(text, ' ', fields, 4) && slice_is(fields[0], "obek1") &&
+           fields[1].len == INCARNATION_LENGTH && field_copy(fields[1], note->incarnation, sizeof note->incarnation) &&
+           parse_instant_field(fields[2], &note->watermark) && field_int64(fields[3], &note->first_offset) &&
+           note->first_offset >= 0;
 }

@@ -1,4 +1,5 @@
 /* Small shared things beside the buckets: the watermarks of sources and the cache of model files (design, section 5). */
+#include "obek/fields.h"
 #include "store.h"
 
 #include <inttypes.h>
@@ -34,13 +35,13 @@ bool store_note_read(struct store *store, const char *source, struct source_note
     *found = reply->type == REDIS_REPLY_STRING;
     if (!*found)
         return true;
-    struct mark mark; /* the same three fields; the third is the fingerprint */
-    if (!mark_parse(&mark, (struct slice){ reply->str, reply->len }) ||
-        sscanf(mark.owner, "%" SCNx64 "@%" SCNd64, &note->fingerprint, &note->fingerprint_offset) != 2)
-        return error_set(error, "%s:watermarks is damaged at %s", store->prefix, source);
-    note->position = mark.next;
-    note->watermark = mark.watermark;
-    return true;
+    struct slice fields[3], print[2];
+    struct slice text = { reply->str, reply->len };
+    note->watermark = TIME_NONE;
+    bool ok = fields_split(text, ' ', fields, 3) && field_int64(fields[0], &note->position) &&
+              (slice_is(fields[1], "-") || field_int64(fields[1], &note->watermark)) && fields_split(fields[2], '@', print, 2) &&
+              field_hex(print[0], &note->fingerprint) && field_int64(print[1], &note->fingerprint_offset);
+    return ok || error_set(error, "%s:watermarks is damaged at %s", store->prefix, source);
 }
 
 bool store_model_write(struct store *store, const char *sha256, struct slice file, struct error *error) {

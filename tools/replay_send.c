@@ -1,5 +1,6 @@
 #include "replay_send.h"
 #include "../consumer/kafka_conf.h"
+#include "obek/clock.h"
 #include "replay_progress.h"
 
 #include <inttypes.h>

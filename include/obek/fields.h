@@ -1,0 +1,19 @@
+/* The small texts that obek keeps in Redis and in commits: fields with a blank (or another mark) between them. They may come from
+   anywhere, so every field is checked whole. */
+#ifndef OBEK_FIELDS_H
+#define OBEK_FIELDS_H
+
+#include "obek/slice.h"
+
+#include <stdint.h>
+
+/* Splits text into exactly n fields, none of them empty. */
+bool fields_split(struct slice text, char separator, struct slice *fields, size_t n);
+/* A whole decimal number, with a sign perhaps. */
+bool field_int64(struct slice field, int64_t *number);
+/* A whole hexadecimal number. */
+bool field_hex(struct slice field, uint64_t *number);
+/* A copy with NUL at the end; false when it does not fit into `size` bytes. */
+bool field_copy(struct slice field, char *out, size_t size);
+
+#endif
