@@ -23,7 +23,7 @@ class Servers:
         self.folder = tempfile.mkdtemp(prefix="obek-bench-")
         self.kafka = Kafka(self._subfolder("kafka"), os.path.join(FETCHED, "kafka"))
         self.registry = Registry(self._subfolder("registry"), os.path.join(FETCHED, "registry"))
-        self.topics = Topics(self.kafka.bootstrap)
+        self.topics = None  # once started
         self.drained = None  # the last ObekRun of the drain bench; its Redis runs on
         self._redis = []
 
@@ -34,6 +34,7 @@ class Servers:
 
     def start(self):
         self.kafka.start()
+        self.topics = Topics(self.kafka.bootstrap)
         self.registry.start()
 
     def program(self, name):
