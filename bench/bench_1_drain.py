@@ -4,7 +4,7 @@ from measure import Progress, watch_drain
 from table import Table, spread
 from workload import BareRun, ObekRun, fill
 
-LIMIT_S = 300
+LIMIT_S = 120
 
 
 def run(servers, options, _results):

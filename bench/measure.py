@@ -2,7 +2,7 @@
 import os
 import time
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 SAMPLE_EVERY_S = 0.01
@@ -31,11 +31,16 @@ class Progress:
     def __init__(self, bootstrap, group, topic, partitions):
         self._consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "isolation.level": "read_uncommitted",
                                    "enable.auto.commit": False})
+        self._records = 0
         self._asked = [TopicPartition(topic, partition) for partition in partitions]
 
     def records(self):
-        """Sum of the committed offsets."""
-        return sum(max(0, answer.offset) for answer in self._consumer.committed(self._asked, timeout=30))
+        """Sum of the committed offsets; the last known one while the group's coordinator does not answer."""
+        try:
+            self._records = sum(max(0, answer.offset) for answer in self._consumer.committed(self._asked, timeout=30))
+        except KafkaException:
+            pass
+        return self._records
 
     def close(self):
         self._consumer.close()
