@@ -9,13 +9,18 @@ static bool unreserved(char c) {
 
 static void append_percent_encoded(struct buffer *out, struct slice text) {
     static const char hex[] = "0123456789ABCDEF";
+    char *at = buffer_reserve(out, 3 * text.len);
     for (size_t i = 0; i < text.len; i++) {
         unsigned char byte = (unsigned char)text.data[i];
-        if (unreserved(text.data[i]))
-            buffer_append(out, &text.data[i], 1);
-        else
-            buffer_append(out, (const char[]){ '%', hex[byte >> 4], hex[byte & 15] }, 3);
+        if (unreserved(text.data[i])) {
+            *at++ = text.data[i];
+            continue;
+        }
+        *at++ = '%';
+        *at++ = hex[byte >> 4];
+        *at++ = hex[byte & 15];
     }
+    out->len = (size_t)(at - out->data);
 }
 
 /* "/<number>"; printf took most of an event's time. */
