@@ -53,6 +53,11 @@ static rd_kafka_headers_t *dead_letter_headers(const struct batch_record *record
         rd_kafka_header_add(headers, "__connect.errors.stage", -1, view->values[0].data, (ssize_t)view->values[0].len);
     rd_kafka_header_add(headers, "__connect.errors.class.name", -1, reason.data, (ssize_t)reason.len);
     rd_kafka_header_add(headers, "__connect.errors.exception.message", -1, message.data, (ssize_t)message.len);
+    /* not as the dead letter's own: brokers delete by it, and refuse it where it lies ahead. `obek redrive` gives it back */
+    rd_kafka_timestamp_type_t type;
+    int64_t timestamp = rd_kafka_message_timestamp(record->message, &type);
+    if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE)
+        add_number(headers, "__connect.errors.timestamp", timestamp);
     return headers;
 }
 

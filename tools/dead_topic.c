@@ -24,10 +24,10 @@ static bool join_group(struct dead_topic *topic, struct error *error) {
         if (waited_ms > TIMEOUT_MS)
             return error_set(error, "the group did not form within %d ms", TIMEOUT_MS);
     }
-    const rd_kafka_topic_partition_list_t *ours = kafka_in_offered(topic->in);
-    for (int i = 0; i < topic->n; i++)
-        topic->partitions[i].done =
-            rd_kafka_topic_partition_list_find((rd_kafka_topic_partition_list_t *)(uintptr_t)ours, topic->name, i) != NULL;
+    const rd_kafka_topic_partition_list_t *offered = kafka_in_offered(topic->in);
+    for (int i = 0; i < offered->cnt; i++)
+        if (offered->elems[i].partition < topic->n)
+            topic->partitions[offered->elems[i].partition].ours = true;
     return true;
 }
 
