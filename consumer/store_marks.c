@@ -143,6 +143,7 @@ enum claim_result store_claim(struct store *store, struct sources *sources, stru
             return result;
     }
     for (size_t i = 0; i < sources->n; i++)
-        qsort(sources->items[i].outbox, sources->items[i].n_outbox, sizeof(struct outbox_entry), by_offset);
+        if (sources->items[i].n_outbox > 0) /* qsort wants no NULL */
+            qsort(sources->items[i].outbox, sources->items[i].n_outbox, sizeof(struct outbox_entry), by_offset);
     return CLAIM_OK;
 }
