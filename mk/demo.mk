@@ -14,6 +14,7 @@ $(BUILD)/demo/watch: demo/watch.c demo/flows.c demo/child.h demo/flows.h
 
 $(DEMO_PROGRAMS): $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PKG_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PKG_LIBS)
 
 .PHONY: demo demo-programs

@@ -5,4 +5,4 @@ $(OBJECTS): | $(SCHEMA_HEADERS)
 
 $(BUILD)/schemas/%.avsc.h: schemas/%.avsc mk/schemas.mk
 	@mkdir -p $(@D)
-	sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@.new && mv $@.new $@
+	@sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@.new && mv $@.new $@

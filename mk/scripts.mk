@@ -3,7 +3,7 @@ LUA_HEADERS := $(patsubst consumer/scripts/%.lua,$(BUILD)/generated/%_lua.h,$(wi
 
 $(BUILD)/generated/%_lua.h: consumer/scripts/%.lua
 	@mkdir -p $(@D)
-	{ echo 'static const char $*_lua[] ='; sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/    "&\\n"/' $<; echo '    ;'; } > $@
+	@{ echo 'static const char $*_lua[] ='; sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/    "&\\n"/' $<; echo '    ;'; } > $@
 
 $(BUILD)/consumer/store.o: $(LUA_HEADERS)
 $(BUILD)/consumer/store.o: OBEK_CFLAGS += -I$(BUILD)/generated

@@ -90,7 +90,7 @@ static void fill(avro_value_t *value) {
     avro_value_t child;
     unsigned char bytes[16];
     char key[8];
-    size_t n, index;
+    size_t n = 0, index;
     int is_new;
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (unsigned char)below(256);
@@ -231,11 +231,11 @@ static void end_of_path(struct answer *answer, avro_value_t *value, const char *
     const void *data;
     const char *string;
     char text[64] = "";
-    size_t n;
-    int32_t small;
-    int64_t large;
-    float single;
-    double real;
+    size_t n = 0;
+    int32_t small = 0;
+    int64_t large = 0;
+    float single = 0;
+    double real = 0;
     switch (avro_value_get_type(value)) {
     case AVRO_INT32:
         avro_value_get_int(value, &small);
@@ -291,7 +291,7 @@ static void end_of_path(struct answer *answer, avro_value_t *value, const char *
 static void walk(struct answer *answer, avro_value_t *value, const struct path_step *step, size_t n, const char *name,
                  bool inside) {
     avro_value_t child;
-    size_t size;
+    size_t size = 0;
     const char *field;
     avro_type_t type = avro_value_get_type(value);
     if (type == AVRO_UNION) {
