@@ -63,7 +63,7 @@ static int by_size(const void *left, const void *right) {
 }
 
 void flows_print(const struct flows *flows) {
-    struct flow all[(SEGMENTS_MAX + 1) * (SEGMENTS_MAX + 1)];
+    struct flow all[(SEGMENTS_MAX + 1) * (SEGMENTS_MAX + 1)] = { { 0 } };
     int n = 0;
     for (int from = 0; from <= flows->n; from++)
         for (int to = 0; to <= flows->n; to++)

@@ -46,10 +46,10 @@ static void send_record(rd_kafka_t *producer, const struct shop_record *record) 
     char customer[32], value[256];
     shop_customer_id(record->customer, customer, sizeof customer);
     int len = (record->in_store ? store_json : web_json)(record, customer, value, sizeof value);
-    while (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(record->in_store ? "store-orders" : "web-orders"),
-                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(customer, strlen(customer)),
-                             RD_KAFKA_V_VALUE(value, (size_t)len), RD_KAFKA_V_TIMESTAMP(record->at_ms),
-                             RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+    const char *topic = record->in_store ? "store-orders" : "web-orders";
+    while (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                             RD_KAFKA_V_KEY(customer, strlen(customer)), RD_KAFKA_V_VALUE(value, (size_t)len),
+                             RD_KAFKA_V_TIMESTAMP(record->at_ms), RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
         rd_kafka_poll(producer, 100);
     rd_kafka_poll(producer, 0);
 }
