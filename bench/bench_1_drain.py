@@ -2,26 +2,31 @@
 group and an empty Redis; a ratio is that of two runs next to each other."""
 from measure import Progress, watch_drain
 from table import Table, spread
-from workload import BareRun, ObekRun, fill
+from workload import MODEL, BareRun, ObekRun, filled
 
 LIMIT_S = 120
 
 
 def run(servers, options, _results):
-    topic = fill(servers, options)
+    costs, servers.drained = compare(servers, options, MODEL, "obek")
+    return costs
+
+
+def compare(servers, options, model, name):
+    """Prints the table; ({"bare": costs of each run, "obek": ...}, the last run of obek, whose Redis is left running)."""
+    topic = filled(servers, options)
     bare, obek, last = [], [], None
     for number in range(options.pairs):
-        one = BareRun(servers, topic, options, number)
+        one = BareRun(servers, topic, options, f"bare-{name}-{number}")
         bare.append(measured(servers, topic, options, one, one.start))
         servers.drop_redis(one.redis)
         if last is not None:
             servers.drop_redis(last.redis)
-        last = ObekRun(servers, topic, options, number)
+        last = ObekRun(servers, topic, options, model, f"{name}-{number}")
         obek.append(measured(servers, topic, options, last, last.start_to_end))
     print(table(bare, obek), flush=True)
     print(f"{last.events() / options.orders:.2f} segment changes an order (markers of transactions included)")
-    servers.drained = last
-    return {"bare": bare, "obek": obek}
+    return {"bare": bare, "obek": obek}, last
 
 
 def measured(servers, topic, options, one, start):

@@ -57,6 +57,7 @@ static void connect_producer(struct load *load, bool paced) {
     set(conf, "queue.buffering.max.messages", "1000000");
     set(conf, "socket.nagle.disable", "true");
     set(conf, "partitioner", "murmur2_random");
+    set(conf, "log_level", "3"); /* not that a new broker's coordinator is still loading */
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
     char text[256];
     load->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);

@@ -1,6 +1,6 @@
 """Runs the benches (bench_*.py of this folder, in the order of their names) on real servers and prints what they measured.
 
-    bench/run.py [--build FOLDER] [--orders N] [--customers N] [--pairs N] [BENCH...]
+    bench/run.py [--build FOLDER] [--orders N] [--customers N] [--pairs N] [--set KEY=VALUE]... [BENCH...]
 
 A bench is a module with `run(servers, options, results)`: it prints a table and returns numbers, which go under its name into
 `results` (for the benches after it) and into BUILD/bench/results.json. Exit status 1 when anything was not as it should be; no
@@ -33,7 +33,8 @@ def chosen(words):
 def machine():
     with open("/proc/cpuinfo") as cpuinfo:
         model = next((line.split(":", 1)[1].strip() for line in cpuinfo if line.startswith("model name")), platform.machine())
-    return f"{len(os.sched_getaffinity(0))} processors ({model}), shared by everything that runs here"
+    return (f"{len(os.sched_getaffinity(0))} processors ({model}), on which Kafka, Redis, the registry and the load run too; "
+            f"load average before {os.getloadavg()[0]:.1f}")
 
 
 def main():
@@ -43,12 +44,13 @@ def main():
     parser.add_argument("--customers", type=int, default=200000)
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--format", default="avro", choices=("avro", "json"))
-    parser.add_argument("--pairs", type=int, default=3, help="runs of each of the two programs that are compared")
+    parser.add_argument("--pairs", type=int, default=2, help="runs of each of the two programs that are compared")
     parser.add_argument("--seconds", type=float, default=25, help="how long a latency is watched")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a property of obek, to try what it changes")
     parser.add_argument("benches", nargs="*", metavar="BENCH")
     options = parser.parse_args()
     names = chosen(options.benches)
-    print(f"on {machine()}; Kafka, Redis, registry and load included", flush=True)
+    print(machine(), flush=True)
     servers, results, failed = Servers(options.build), {}, True
     try:
         servers.start()

@@ -24,6 +24,7 @@ class Servers:
         self.kafka = Kafka(self._subfolder("kafka"), os.path.join(FETCHED, "kafka"))
         self.registry = Registry(self._subfolder("registry"), os.path.join(FETCHED, "registry"))
         self.topics = None  # once started
+        self.history = None  # the topic that workload.filled has filled
         self.drained = None  # the last ObekRun of the drain bench; its Redis runs on
         self._redis = []
 
@@ -66,6 +67,7 @@ class Servers:
 
     def end(self, keep):
         """Ends all servers; keep: leaves their folder behind, and says where."""
+        self.drained = self.topics = None  # their clients would complain of brokers that go
         for redis in self._redis:
             redis.kill()
         self.registry.kill()

@@ -9,8 +9,14 @@ MODEL = os.path.join(PROJECT, "config", "models", "flo-kmeans7.json")
 SEED = 7
 
 
+def filled(servers, options):
+    """The topic with the orders of a history, filled once; its name."""
+    if servers.history is None:
+        servers.history = fill(servers, options)
+    return servers.history
+
+
 def fill(servers, options):
-    """A topic with the orders of a history; its name."""
     topic = servers.topics.create("orders", partitions=options.partitions)
     sent = servers.load(topic, format=options.format, orders=options.orders, customers=options.customers, seed=SEED)
     assert sent["sent"] == options.orders
@@ -20,8 +26,8 @@ def fill(servers, options):
 
 
 class BareRun:
-    def __init__(self, servers, topic, options, number):
-        self.group = f"bare-{number}"
+    def __init__(self, servers, topic, options, name):
+        self.group = name
         self.redis = servers.new_redis()
         self._log = os.path.join(servers.folder, f"{self.group}.log")
         self._words = [servers.program("bare"), "--bootstrap", servers.kafka.bootstrap, "--topic", topic, "--group", self.group,
@@ -38,18 +44,19 @@ class BareRun:
 class ObekRun:
     """obek with a group, a Redis and topics of its own."""
 
-    def __init__(self, servers, topic, options, number):
+    def __init__(self, servers, topic, options, model, name):
         self.topic = topic
-        self.group = f"obek-{number}"
+        self.group = name
         self.redis = servers.new_redis()
         self.topics = servers.topics
-        self.changes, self.dead = f"segment-changes-{number}", f"orders-dead-{number}"
+        self.changes, self.dead = f"{name}-changes", f"{name}-dead"
         self._obek = Obek(os.path.join(servers.folder, self.group), {
             "kafka.bootstrap.servers": servers.kafka.bootstrap, "redis.url": self.redis.unix_url, "group.id": self.group,
             "instance.id": "bench", "schema.registry.url": servers.registry.url, "feed.orders.topic": topic,
-            "campaign.topic": self.changes, "dead.letter.topic": self.dead, "control.topic": f"obek-control-{number}",
-            "model.file": MODEL, "currency.base": "TRY", "http.listen": "", "batch.orders.max": BATCH,
+            "campaign.topic": self.changes, "dead.letter.topic": self.dead, "control.topic": f"{name}-control",
+            "model.file": model, "currency.base": "TRY", "http.listen": "", "batch.orders.max": BATCH,
             "clock": "manual",  # what time alone does is another bench's
+            **dict(setting.split("=", 1) for setting in options.set),
         })
         self._obek.program = os.path.join(servers.build, "obek")
 
