@@ -139,9 +139,11 @@ static void forget_customers(const struct save_call *call) {
         call->customers[i].cached->known = false;
 }
 
-static enum save_result adopt_model(struct saver *saver, const struct save_call *call, const redisReply *answer) {
+static enum save_result adopt_model(struct saver *saver, const struct save_call *call) {
     struct error error = { "" };
-    struct model_in_force *model = models_get(saver->models, element(answer, 1), &error);
+    struct model_in_force *model = models_get(saver->models, call->found_model, &error);
+    if (model == NULL && redis_is_away(saver->store->redis))
+        return SAVE_STOPPED;
     if (model == NULL) {
         halt_raise(saver->halt, EXIT_HALTED, "model", "bucket %u: %s", call->bucket, error.text);
         return SAVE_STOPPED;
@@ -150,8 +152,15 @@ static enum save_result adopt_model(struct saver *saver, const struct save_call 
     return SAVE_DONE;
 }
 
+/* Another model is in force. None at all, although one was: Redis lost its tail. */
+static enum save_result note_model(struct save_call *call, struct arena *scratch, struct slice found) {
+    call->found_model = arena_copy(scratch, found);
+    return found.len == 0 ? SAVE_FOREIGN : SAVE_DONE;
+}
+
 /* One answer. *refused: is a call of this bucket refused already; set when this one is. */
-static enum save_result judge(struct saver *saver, struct save_call *call, const redisReply *answer, bool *refused) {
+static enum save_result judge(struct saver *saver, struct save_call *call, const redisReply *answer, struct arena *scratch,
+                              bool *refused) {
     struct slice word = element(answer, 0);
     if (slice_is(word, "ok")) {
         accept_call(saver, call);
@@ -169,7 +178,7 @@ static enum save_result judge(struct saver *saver, struct save_call *call, const
     forget_customers(call);
     counter_add(counter_get("obek_saves_refused_total", ""), 1);
     if (slice_is(word, "model"))
-        return adopt_model(saver, call, answer);
+        return note_model(call, scratch, element(answer, 1));
     if (slice_is(word, "moved"))
         return SAVE_DONE;
     halt_raise(saver->halt, EXIT_HALTED, "incarnation",
@@ -178,14 +187,18 @@ static enum save_result judge(struct saver *saver, struct save_call *call, const
     return SAVE_STOPPED;
 }
 
-static enum save_result judge_round(struct saver *saver, const struct round *round) {
+static enum save_result judge_round(struct saver *saver, struct round *round) {
     enum save_result result = SAVE_DONE;
     bool refused = false;
     for (size_t i = 0; i < round->n && result == SAVE_DONE; i++) {
         if (i == 0 || round->calls[i]->bucket != round->calls[i - 1]->bucket)
             refused = false;
-        result = judge(saver, round->calls[i], redis_answer(saver->store->redis, i), &refused);
+        result = judge(saver, round->calls[i], redis_answer(saver->store->redis, i), &round->scratch, &refused);
     }
+    /* only now: looking for a model asks Redis, and that ends the answers */
+    for (size_t i = 0; i < round->n && result == SAVE_DONE; i++)
+        if (round->calls[i]->found_model.data != NULL)
+            result = adopt_model(saver, round->calls[i]);
     if (result == SAVE_FOREIGN)
         log_event(LOG_LEVEL_WARN, "not_the_owner", { "what", LOG_S("another owner or a lost tail; joining the group again") });
     return result;
