@@ -3,6 +3,7 @@
 #include "obek/failpoint.h"
 #include "obek/log.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define LOAD_KEYS_MAX 200
@@ -108,8 +109,10 @@ static struct slice element(const redisReply *answer, size_t i) {
 static void accept_call(struct saver *saver, struct save_call *call) {
     for (size_t i = 0; i < call->n_sources; i++)
         call->sources[i].source->marks[call->bucket] = call->sources[i].next;
-    if (call->share != NULL)
+    if (call->share != NULL) {
+        assert(call->share->saved == call->from); /* a call is taken only where the one before it was */
         call->share->saved = call->to;
+    }
     if (call->new_model != NULL)
         saver->models->by_bucket[call->bucket] = (struct model_in_force *)(uintptr_t)call->new_model;
     drops_done(&saver->drops, call->bucket, call->n_drops);

@@ -198,13 +198,14 @@ static bool step_customer(struct stepper *stepper, struct batch *batch, struct s
     return true;
 }
 
-/* The mark that the call will find: where the calls before it in the pipeline leave it. */
-static int64_t expected_mark(const struct save_call *before, const struct source *source, uint16_t bucket) {
-    for (; before != NULL; before = before->before)
-        for (size_t i = 0; i < before->n_sources; i++)
-            if (before->sources[i].source == source)
-                return before->sources[i].next;
-    return source->marks[bucket];
+/* All sources of the calls before it, at the marks where those leave them: a call whose own records are of other sources must be
+   refused, too, when one before it was. */
+static void follow_sources(struct save_call *call) {
+    for (size_t i = 0; call->before != NULL && i < call->before->n_sources; i++) {
+        call->sources[i] = call->before->sources[i];
+        call->sources[i].expected = call->sources[i].next;
+        call->n_sources++;
+    }
 }
 
 static void note_source(struct save_call *call, const struct batch_record *record) {
@@ -212,8 +213,7 @@ static void note_source(struct save_call *call, const struct batch_record *recor
     while (at < call->sources + call->n_sources && at->source != record->source)
         at++;
     if (at == call->sources + call->n_sources) {
-        *at = (struct call_source){ .source = record->source,
-                                    .expected = expected_mark(call->before, record->source, call->bucket) };
+        *at = (struct call_source){ .source = record->source, .expected = record->source->marks[call->bucket] };
         call->n_sources++;
     }
     at->next = record->offset + 1;
@@ -265,6 +265,7 @@ struct save_call *stepper_call(struct stepper *stepper, struct batch *batch, str
     call->next = arena_alloc(arena, (rest < CALL_RECORDS_MAX ? rest : CALL_RECORDS_MAX) * sizeof *call->next);
     call->customers = arena_alloc(arena, (rest < CALL_CUSTOMERS_MAX ? rest : CALL_CUSTOMERS_MAX) * sizeof *call->customers);
     call->sources = arena_alloc(arena, batch->n_ends * sizeof *call->sources);
+    follow_sources(call);
     take_records(call, batch);
     for (size_t i = 0; i < call->n_customers; i++)
         if (!step_customer(stepper, batch, call, &call->customers[i], now))
