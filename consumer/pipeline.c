@@ -240,8 +240,8 @@ static void cycle(struct pipeline *pipeline) {
     customer_cache_trim(pipeline->cache);
     if (saved == SAVE_FOREIGN)
         join_again(pipeline);
-    else if (saved == SAVE_STOPPED && !pipeline->halt.raised && *pipeline->stop == 0)
-        abandon(pipeline);
+    else if (saved == SAVE_STOPPED && !pipeline->halt.raised)
+        abandon(pipeline); /* also when told to stop: positions are past records that nobody has saved */
 }
 
 static bool is_done(struct pipeline *pipeline) {
