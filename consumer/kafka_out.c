@@ -1,13 +1,16 @@
 #include "kafka_out.h"
 #include "kafka_conf.h"
 #include "obek/buffer.h"
+#include "obek/clock.h"
 #include "obek/failpoint.h"
 #include "obek/log.h"
 
 #include <stdlib.h>
 
-#define CALL_TIMEOUT_MS 30000
-#define INIT_ATTEMPTS_MAX 10
+#define CALL_TIMEOUT_MS 10000
+#define INIT_ATTEMPTS_MAX 30
+#define FLUSH_ATTEMPTS_MAX 6
+#define STOP_GRACE_MS 5000
 
 struct kafka_out {
     const struct config *config;
@@ -15,8 +18,20 @@ struct kafka_out {
     rd_kafka_t *producer;
     bool transactional;
     bool in_transaction;
-    int failed; /* deliveries, since begin; only touched inside poll and flush */
+    const volatile sig_atomic_t *stop;
+    int64_t stopped_ms; /* when the stop was seen; 0: not yet */
+    int failed;         /* deliveries, since begin; only touched inside poll and flush */
 };
+
+/* May a call that can be repeated be repeated? An open transaction is left to its time-out, and the next start goes on from the
+   outbox (design, section 6). */
+static bool is_patient(struct kafka_out *out) {
+    if (out->stop == NULL || *out->stop == 0)
+        return true;
+    if (out->stopped_ms == 0)
+        out->stopped_ms = monotonic_ms();
+    return monotonic_ms() - out->stopped_ms < STOP_GRACE_MS;
+}
 
 static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque) {
     (void)producer;
@@ -44,6 +59,10 @@ struct kafka_out *kafka_out_new(const struct config *config, rd_kafka_t *consume
     struct kafka_out *out = xcalloc(1, sizeof *out);
     *out = (struct kafka_out){ .config = config, .consumer = consumer, .transactional = transactional };
     return out;
+}
+
+void kafka_out_stop_by(struct kafka_out *out, const volatile sig_atomic_t *stop) {
+    out->stop = stop;
 }
 
 static void throw_away(struct kafka_out *out) {
@@ -114,7 +133,7 @@ enum out_result kafka_out_ready(struct kafka_out *out, struct error *error) {
         rd_kafka_error_t *failure = rd_kafka_init_transactions(out->producer, CALL_TIMEOUT_MS);
         if (failure == NULL)
             return OUT_OK;
-        if (rd_kafka_error_is_retriable(failure) && attempt < INIT_ATTEMPTS_MAX) {
+        if (rd_kafka_error_is_retriable(failure) && attempt < INIT_ATTEMPTS_MAX && is_patient(out)) {
             rd_kafka_error_destroy(failure);
             continue;
         }
@@ -148,7 +167,7 @@ enum out_result kafka_out_send_at(struct kafka_out *out, const char *topic, int3
             rd_kafka_poll(out->producer, 0);
             return OUT_OK;
         }
-        if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL || !is_patient(out)) {
             if (headers != NULL)
                 rd_kafka_headers_destroy(headers);
             error_set(error, "produce to %s: %s", topic, rd_kafka_err2str(err));
@@ -165,7 +184,9 @@ enum out_result kafka_out_send(struct kafka_out *out, const char *topic, int32_t
 }
 
 static enum out_result commit_plain(struct kafka_out *out, const rd_kafka_topic_partition_list_t *offsets, struct error *error) {
-    rd_kafka_resp_err_t err = rd_kafka_flush(out->producer, CALL_TIMEOUT_MS * 2);
+    rd_kafka_resp_err_t err = rd_kafka_flush(out->producer, CALL_TIMEOUT_MS);
+    for (int attempt = 1; err == RD_KAFKA_RESP_ERR__TIMED_OUT && attempt < FLUSH_ATTEMPTS_MAX && is_patient(out); attempt++)
+        err = rd_kafka_flush(out->producer, CALL_TIMEOUT_MS);
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR && out->failed == 0) {
         FAILPOINT("before-commit");
         err = offsets->cnt == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_commit(out->consumer, offsets, 0);
@@ -183,13 +204,13 @@ enum out_result kafka_out_commit(struct kafka_out *out, const rd_kafka_topic_par
         return commit_plain(out, offsets, error);
     rd_kafka_error_t *failure;
     while ((failure = rd_kafka_send_offsets_to_transaction(out->producer, offsets, metadata, CALL_TIMEOUT_MS)) != NULL) {
-        if (!rd_kafka_error_is_retriable(failure))
+        if (!rd_kafka_error_is_retriable(failure) || !is_patient(out))
             return give_up(out, failure, "send offsets", error);
         rd_kafka_error_destroy(failure);
     }
     FAILPOINT("before-commit");
     while ((failure = rd_kafka_commit_transaction(out->producer, CALL_TIMEOUT_MS)) != NULL) {
-        if (!rd_kafka_error_is_retriable(failure))
+        if (!rd_kafka_error_is_retriable(failure) || !is_patient(out))
             return give_up_commit(out, failure, error);
         rd_kafka_error_destroy(failure);
     }
@@ -202,7 +223,7 @@ void kafka_out_abort(struct kafka_out *out) {
         return;
     rd_kafka_error_t *failure;
     while ((failure = rd_kafka_abort_transaction(out->producer, CALL_TIMEOUT_MS)) != NULL) {
-        bool again = rd_kafka_error_is_retriable(failure) != 0;
+        bool again = rd_kafka_error_is_retriable(failure) != 0 && is_patient(out);
         if (!again)
             log_event(LOG_LEVEL_WARN, "abort_failed", { "error", LOG_S(rd_kafka_error_string(failure)) });
         rd_kafka_error_destroy(failure);

@@ -6,6 +6,7 @@
 #include "obek/config.h"
 
 #include <librdkafka/rdkafka.h>
+#include <signal.h>
 
 struct kafka_out;
 
@@ -18,6 +19,8 @@ enum out_result {
 /* consumer: the group's client, for commits without a transaction. The producer is made when it is first used. */
 struct kafka_out *kafka_out_new(const struct config *config, rd_kafka_t *consumer, struct error *error);
 void kafka_out_free(struct kafka_out *out);
+/* Brokers that are away are waited for, until *stop is not 0: then for some seconds more. NULL: for ever. */
+void kafka_out_stop_by(struct kafka_out *out, const volatile sig_atomic_t *stop);
 
 /* Makes the producer ready: fences former holders of the transactional id. */
 enum out_result kafka_out_ready(struct kafka_out *out, struct error *error);

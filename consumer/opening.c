@@ -187,6 +187,8 @@ static bool open_clients(struct pipeline *pipeline) {
             kafka_in_new(config, (struct kafka_in_listener){ .context = pipeline, .revoked = pipeline_revoked }, &error);
     if (pipeline->in != NULL)
         pipeline->out = kafka_out_new(config, kafka_in_handle(pipeline->in), &error);
+    if (pipeline->out != NULL)
+        kafka_out_stop_by(pipeline->out, pipeline->stop);
     return pipeline->out != NULL || failed(pipeline, EXIT_USAGE, "config", &error);
 }
 
