@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-#define REGISTRY_RETRY_MS 200
+#define REGISTRY_RETRY_MS_MIN 100
+#define REGISTRY_RETRY_MS_MAX 2000
 
 static struct source *source_of(struct pipeline *pipeline, const rd_kafka_message_t *message) {
     for (size_t i = 0; i < pipeline->sources.n; i++) {
@@ -189,6 +190,25 @@ static void settle(struct pipeline *pipeline, struct batch_record *record) {
     }
 }
 
+/* A registry that is down is no bad record: it is waited for, which is said once, and once when it is over (design, section 7).
+ */
+static bool decode_patiently(struct pipeline *pipeline, struct batch *batch, struct batch_record *record, int64_t now,
+                             struct decode_failure *failure, enum decode_status *status) {
+    int64_t since = monotonic_ms(), pause = REGISTRY_RETRY_MS_MIN;
+    bool said = false;
+    while ((*status = decode(batch, record, now, failure)) == DECODE_WAIT) {
+        if (!said)
+            log_event(LOG_LEVEL_WARN, "registry_down", { "error", LOG_S(failure->error.text) });
+        said = true;
+        if (!pipeline_wait(pipeline, pause))
+            return false;
+        pause = pause * 2 < REGISTRY_RETRY_MS_MAX ? pause * 2 : REGISTRY_RETRY_MS_MAX;
+    }
+    if (said)
+        log_event(LOG_LEVEL_INFO, "registry_back", { "after_ms", LOG_I(monotonic_ms() - since) });
+    return true;
+}
+
 static bool decode_record(struct pipeline *pipeline, struct batch *batch, struct batch_record *record, int64_t now) {
     struct source *source = record->source;
     record->publishes = record->offset >= source->committed;
@@ -203,10 +223,8 @@ static bool decode_record(struct pipeline *pipeline, struct batch *batch, struct
     }
     struct decode_failure failure;
     enum decode_status status;
-    while ((status = decode(batch, record, now, &failure)) == DECODE_WAIT) {
-        if (!pipeline_wait(pipeline, REGISTRY_RETRY_MS))
-            return false;
-    }
+    if (!decode_patiently(pipeline, batch, record, now, &failure, &status))
+        return false;
     if (status == DECODE_BAD)
         kill_record(pipeline, batch, record, &failure);
     else
