@@ -111,18 +111,24 @@ static enum assign_result again(const char *what, const struct error *error) {
     return ASSIGN_AGAIN;
 }
 
+static enum assign_result judge(struct assignment *assignment, enum out_result result, const char *what,
+                                const struct error *error) {
+    if (result == OUT_OK)
+        return ASSIGN_OK;
+    if (result != OUT_FENCED)
+        return again(what, error);
+    halt_raise(assignment->halt, EXIT_FAILED, "fenced", "another process has taken over this instance.id: %s", error->text);
+    return ASSIGN_HALTED;
+}
+
 /* Marks and owners -> claimed: everything in between can be overtaken, and is then begun anew. */
 static enum assign_result prove_and_claim(struct assignment *assignment, struct sources *sources, struct bucket_marks *marks,
                                           struct arena *arena) {
     struct error error = { "" };
     FAILPOINT("before-prove");
-    enum out_result proof = prove(assignment, sources, &error);
-    if (proof == OUT_FENCED) {
-        halt_raise(assignment->halt, EXIT_FAILED, "fenced", "another process has taken over this instance.id: %s", error.text);
-        return ASSIGN_HALTED;
-    }
-    if (proof != OUT_OK)
-        return again("prove", &error);
+    enum assign_result proof = judge(assignment, prove(assignment, sources, &error), "prove", &error);
+    if (proof != ASSIGN_OK)
+        return proof;
     FAILPOINT("after-prove");
     enum claim_result claim = store_claim(assignment->store, sources, arena, marks, &error);
     if (claim == CLAIM_FAILED)
@@ -137,10 +143,13 @@ static enum assign_result prove_and_claim(struct assignment *assignment, struct 
 
 static enum assign_result take(struct assignment *assignment, struct sources *sources, struct arena *arena) {
     struct error error = { "" };
+    /* first of all: it aborts what this instance left open when it was killed, and until then committed offsets are not stable */
+    enum assign_result result = judge(assignment, kafka_out_ready(assignment->out, &error), "producer", &error);
+    if (result != ASSIGN_OK)
+        return result;
     rd_kafka_topic_partition_list_t *committed = list_of(sources);
     bool known = kafka_in_committed(assignment->in, committed, COMMITTED_TIMEOUT_MS, &error);
     struct bucket_marks *marks = arena_alloc(arena, (size_t)assignment->store->buckets * sizeof *marks);
-    enum assign_result result = ASSIGN_OK;
     if (!known)
         result = again("committed", &error);
     else if (!store_look(assignment->store, sources, arena, marks, &error))

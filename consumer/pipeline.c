@@ -244,9 +244,11 @@ static void cycle(struct pipeline *pipeline) {
         abandon(pipeline); /* also when told to stop: positions are past records that nobody has saved */
 }
 
+/* Asked while assigned only: before, what a killed process has left open makes committed offsets wait. */
 static bool is_done(struct pipeline *pipeline) {
     int64_t now = monotonic_ms();
-    if (pipeline->ends == NULL || in_flight(pipeline) > 0 || now - pipeline->ends_asked_ms < RETRY_MS)
+    if (pipeline->ends == NULL || !kafka_in_is_assigned(pipeline->in) || in_flight(pipeline) > 0 ||
+        now - pipeline->ends_asked_ms < RETRY_MS)
         return false;
     pipeline->ends_asked_ms = now;
     return ends_reached(pipeline->ends, pipeline->in, &pipeline->sources);
