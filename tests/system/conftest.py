@@ -15,6 +15,7 @@ from obek_process import PROJECT, Obek  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from redis_server import Redis  # noqa: E402
 from registry_server import Registry  # noqa: E402
+from story_fixtures import data, new_story, spread_data, story, uninterrupted  # noqa: E402, F401
 from topics import Topics  # noqa: E402
 
 FETCHED = os.path.join(PROJECT, ".fetched")
