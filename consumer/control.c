@@ -22,7 +22,7 @@ static bool read_model_file(struct buffer *file, const char *path, struct error 
     if (stream == NULL)
         return error_set(error, "%s: %s", path, strerror(errno));
     size_t n;
-    while ((n = fread(buffer_reserve(file, 65536), 1, 65536, stream)) > 0 && file->len <= MODEL_FILE_BYTES_MAX)
+    while (file->len <= MODEL_FILE_BYTES_MAX && (n = fread(buffer_reserve(file, 65536), 1, 65536, stream)) > 0)
         file->len += n;
     bool ok = ferror(stream) == 0 || error_set(error, "%s: cannot be read", path);
     fclose(stream);
@@ -130,18 +130,30 @@ static bool propose(struct pipeline *pipeline, const struct model *model, struct
     return ok;
 }
 
+/* NULL: halted. */
+static struct model *parse_model(struct pipeline *pipeline, struct slice file) {
+    struct error error = { "" };
+    const char *path = pipeline->config->model_file, *base = pipeline->config->currency_base;
+    struct model *model = model_parse(file, path, &error);
+    if (model == NULL) {
+        halt_raise(&pipeline->halt, EXIT_USAGE, "model", "%s", error.text);
+        return NULL;
+    }
+    if (strcmp(model->currency, base) == 0)
+        return model;
+    halt_raise(&pipeline->halt, EXIT_USAGE, "model", "%s: its currency is %s, and currency.base is %s", path, model->currency,
+               base);
+    model_free(model);
+    return NULL;
+}
+
 bool control_propose(struct pipeline *pipeline) {
     struct error error = { "" };
     struct buffer file = { 0 };
-    struct model *model = NULL;
-    const char *path = pipeline->config->model_file;
-    if (read_model_file(&file, path, &error))
-        model = model_parse(buffer_slice(&file), path, &error);
-    bool ok = model != NULL || halt_raise(&pipeline->halt, EXIT_USAGE, "model", "%s", error.text);
-    if (ok && strcmp(model->currency, pipeline->config->currency_base) != 0)
-        ok = halt_raise(&pipeline->halt, EXIT_USAGE, "model", "%s: its currency is %s, and currency.base is %s", path,
-                        model->currency, pipeline->config->currency_base);
-    ok = ok && propose(pipeline, model, buffer_slice(&file));
+    bool ok = read_model_file(&file, pipeline->config->model_file, &error) ||
+              halt_raise(&pipeline->halt, EXIT_USAGE, "model", "%s", error.text);
+    struct model *model = ok ? parse_model(pipeline, buffer_slice(&file)) : NULL;
+    ok = model != NULL && propose(pipeline, model, buffer_slice(&file));
     model_free(model);
     buffer_free(&file);
     return ok;

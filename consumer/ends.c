@@ -42,18 +42,22 @@ void ends_free(struct ends *ends) {
     free(ends);
 }
 
+static int64_t others_end(const struct ends *ends, const rd_kafka_topic_partition_t *other) {
+    for (int i = 0; i < ends->list->cnt; i++)
+        if (ends->list->elems[i].partition == other->partition && strcmp(ends->list->elems[i].topic, other->topic) == 0)
+            return ends->list->elems[i].offset;
+    return 0;
+}
+
 static bool others_reached(struct kafka_in *in, rd_kafka_topic_partition_list_t *others, const struct ends *ends) {
     struct error error;
     if (others->cnt == 0)
         return true;
     if (!kafka_in_committed(in, others, COMMITTED_TIMEOUT_MS, &error))
         return false;
-    for (int i = 0; i < others->cnt; i++) {
-        const rd_kafka_topic_partition_t *end =
-            rd_kafka_topic_partition_list_find(ends->list, others->elems[i].topic, others->elems[i].partition);
-        if (others->elems[i].offset < end->offset)
+    for (int i = 0; i < others->cnt; i++)
+        if (others->elems[i].offset < others_end(ends, &others->elems[i]))
             return false;
-    }
     return true;
 }
 

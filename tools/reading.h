@@ -32,9 +32,9 @@ struct reading_walk {
 };
 bool reading_all(struct reading *reading, struct reading_walk *walk, struct error *error);
 
-/* When and where to a customer moves next in the scheme they are in if nothing happens, after as_of. Without the customer's
+/* When and where to a customer moves next in the i-th scheme of the state if nothing happens, after as_of. Without the customer's
    model: TIME_NONE. */
-int64_t reading_next_change(const struct reading *reading, const struct customer *customer, int scheme, const char **segment);
+int64_t reading_next_change(const struct reading *reading, const struct customer *customer, int i, const char **segment);
 /* A segment's label (English, else Turkish), or NULL. */
 const char *reading_label(const struct reading *reading, const struct name *scheme, const struct name *segment);
 

@@ -78,7 +78,7 @@ static int branch_of(const avro_value_t *value, bool null) {
 
 /* Unions to null, through all records: what a row has is set afterwards. */
 static void blank(avro_value_t *value) {
-    avro_value_t child;
+    avro_value_t child = { NULL, NULL };
     size_t n = 0;
     avro_type_t type = avro_value_get_type(value);
     if (type == AVRO_UNION && branch_of(value, true) >= 0 && avro_value_set_branch(value, branch_of(value, true), &child) == 0)
@@ -162,10 +162,10 @@ static bool put_list(struct replay_avro *avro, avro_value_t array, const struct 
                      struct error *error) {
     struct slice category;
     for (size_t i = 0; order_row_category(&list, &category); i++) {
-        avro_value_t child;
+        avro_value_t child = { NULL, NULL };
         char *text = xstrndup(category.data, category.len);
         const struct outgoing_field one = { .type = OUT_TEXT, .text = text };
-        bool good = element(&array, i, &child) || error_set(error, "%s", avro_strerror());
+        bool good = (element(&array, i, &child) && child.iface != NULL) || error_set(error, "%s", avro_strerror());
         good = good && put(avro, child, rest, n, &one, error);
         free(text);
         if (!good)
@@ -176,7 +176,7 @@ static bool put_list(struct replay_avro *avro, avro_value_t array, const struct 
 
 static bool put(struct replay_avro *avro, avro_value_t at, const struct path_step *steps, size_t n,
                 const struct outgoing_field *field, struct error *error) {
-    avro_value_t child;
+    avro_value_t child = { NULL, NULL };
     if (avro_value_get_type(&at) == AVRO_UNION) {
         if (avro_value_set_branch(&at, branch_of(&at, false), &child) != 0)
             return error_set(error, "%s", avro_strerror());
