@@ -19,8 +19,7 @@ COLUMNS = {"orders_online": "order_num_total_ever_online", "orders_offline": "or
 def shared():
     """The folder of the data, or None."""
     root = Path(__file__).resolve().parents[2]
-    for folder in (os.environ.get("OBEK_SHARED"), root / ".." / "shared", root / ".." / ".." / "shared",
-                   "/work/shared"):
+    for folder in (os.environ.get("OBEK_SHARED"), root / ".." / "shared"):
         if folder and (Path(folder) / "data" / "flo_data_20k.csv").exists():
             return Path(folder)
     return None
