@@ -99,10 +99,12 @@ class Customer:
 
     def due(self):
         """The first instant at which any scheme's answer changes; None: never, or in no segment."""
-        if self.as_of is None:
-            return None
-        found = [m.next_change(self.totals, self.as_of, self.as_of + HORIZON_MS) for m in self.members.values()]
-        return min((t for t in found if t is not None), default=None)
+        return min((t for t in self.next_changes().values() if t is not None), default=None)
+
+    def next_changes(self):
+        """Scheme -> the first instant at which its answer changes; None: never, or in no segment."""
+        return {name: None if self.as_of is None else m.next_change(self.totals, self.as_of, self.as_of + HORIZON_MS)
+                for name, m in self.members.items()}
 
     def state(self):
         t = self.totals

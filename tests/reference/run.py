@@ -33,6 +33,10 @@ class Result:
     verdicts: dict = field(default_factory=dict)
     customers: dict = field(default_factory=dict)   # the Customer objects, to go on with
 
+    def future_states(self):
+        """The states, with when each scheme's answer changes next if nothing happens."""
+        return {name: {**state, "next_changes": self.customers[name].next_changes()} for name, state in self.states.items()}
+
 
 def offsets(records):
     """Offset -> record: a record's own "offset", else its place in the list."""
@@ -183,7 +187,7 @@ def main():
         sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
     if given.states:
         with open(given.states, "w", encoding="utf-8") as file:
-            json.dump(result.states, file, ensure_ascii=False, indent=1)
+            json.dump(result.future_states(), file, ensure_ascii=False, indent=1)
     if given.verdicts:
         with open(given.verdicts, "w", encoding="utf-8") as file:
             for (topic, partition, offset), (verdict, reason) in result.verdicts.items():
