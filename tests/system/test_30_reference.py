@@ -50,16 +50,18 @@ def two_schemes(feed):
     return model
 
 
-CASES = {                         # the model; Avro or JSON; what is readable
-    "json, one moving feature, hysteresis": (lambda feed: generate.kmeans_model(feed, 1, 0.05), False, "segments"),
-    "avro, three moving features, plain": (lambda feed: generate.kmeans_model(feed, 3, 0.0), True, "full"),
-    "json, two schemes, four and two moving features": (two_schemes, False, "full"),
+# the model; Avro or JSON; what is readable; sizes that make it come back to the same customers often, load them anew, and cut shares
+CASES = {
+    "json, one moving feature, hysteresis": (lambda feed: generate.kmeans_model(feed, 1, 0.05), False, "segments", {"batch.orders.max": 500}),
+    "avro, three moving features, plain": (
+        lambda feed: generate.kmeans_model(feed, 3, 0.0), True, "full", {"batch.orders.max": 300, "cache.customers": 20}),
+    "json, two schemes, four and two moving features": (two_schemes, False, "full", {"batch.orders.max": 2000, "buckets": 1}),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_generated_orders(obek, topics, redis, folder, request, case):
-    make_model, avro, readable = CASES[case]
+    make_model, avro, readable, sizes = CASES[case]
     registry = request.getfixturevalue("registry") if avro else None
     feed = generate.orders(seed=len(case), customers=300)
     model = make_model(feed)
@@ -71,7 +73,7 @@ def test_generated_orders(obek, topics, redis, folder, request, case):
     else:
         produce(topics, orders, feed.partitions, json_bytes)
     more = {"schema.registry.url": registry.url, "feed.orders.format": "confluent-avro"} if avro else {}
-    program = obek({**more, "redis.readable": readable}, model_file=write_model(folder, model), clock="event")
+    program = obek({**more, **sizes, "redis.readable": readable}, model_file=write_model(folder, model), clock="event")
     program.run_to_end()
 
     result = expected_events(model, partitions_of(topics.read(orders), Reader(registry), "orders"))
@@ -85,7 +87,7 @@ def test_generated_orders(obek, topics, redis, folder, request, case):
     hold_rings(states, result.customers)
     hold_histories(states, result.by_customer)
     hold_dead_letters(topics, result, orders)
-    hold_redis(redis.client, states, readable)
+    hold_redis(redis.client, states, readable, sizes.get("buckets", 256))
     assert topics.lag(program.properties["group.id"], orders) == 0
 
 
