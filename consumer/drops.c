@@ -24,6 +24,13 @@ void drops_done(struct drops *drops, int64_t bucket, size_t n) {
     memmove(list->fields, list->fields + n, list->n * sizeof *list->fields);
 }
 
+bool drops_empty(const struct drops *drops) {
+    for (int64_t b = 0; b < drops->buckets; b++)
+        if (drops->lists[b].n > 0)
+            return false;
+    return true;
+}
+
 void drops_clear(struct drops *drops) {
     for (int64_t b = 0; b < drops->buckets; b++)
         if (drops->lists[b].n > 0)

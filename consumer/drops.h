@@ -1,4 +1,5 @@
-/* Outbox entries whose transaction is known to be committed: dropped with the next call of their bucket (design, section 5). */
+/* Outbox entries whose transaction is known to be committed: dropped with the next call of their bucket (design, section 5), and
+   with the advance of all buckets about once a second and at the end. */
 #ifndef OBEK_DROPS_H
 #define OBEK_DROPS_H
 
@@ -23,6 +24,7 @@ void drops_free(struct drops *drops);
 void drops_add(struct drops *drops, int64_t bucket, struct slice field);
 /* The first n of the bucket have been dropped. */
 void drops_done(struct drops *drops, int64_t bucket, size_t n);
+bool drops_empty(const struct drops *drops);
 void drops_clear(struct drops *drops);
 
 #endif

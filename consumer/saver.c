@@ -290,8 +290,8 @@ static struct save_call *advance_call(struct saver *saver, struct sources *sourc
     return call->n_sources > 0 || saver->drops.lists[bucket].n > 0 ? call : NULL;
 }
 
-enum save_result saver_advance(struct saver *saver, struct sources *sources, const struct source *by,
-                               const struct model_in_force *model) {
+static enum save_result advance_once(struct saver *saver, struct sources *sources, const struct source *by,
+                                     const struct model_in_force *model) {
     struct round round = { 0 };
     struct arena arena = { 0 };
     for (int64_t b = 0; b < saver->store->buckets; b++) {
@@ -302,5 +302,14 @@ enum save_result saver_advance(struct saver *saver, struct sources *sources, con
     enum save_result result = round.n == 0 ? SAVE_DONE : send_calls(saver, NULL, &round);
     round_free(&round);
     arena_free(&arena);
+    return result;
+}
+
+enum save_result saver_advance(struct saver *saver, struct sources *sources, const struct source *by,
+                               const struct model_in_force *model) {
+    enum save_result result;
+    do
+        result = advance_once(saver, sources, by, model);
+    while (result == SAVE_DONE && !drops_empty(&saver->drops)); /* a bucket may have more of them than one call takes */
     return result;
 }

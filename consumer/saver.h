@@ -25,9 +25,9 @@ struct saver {
 
 /* Saves a batch that was split into shares. */
 enum save_result saver_save(struct saver *saver, struct batch *batch, int64_t now);
-/* Moves the marks of the sources to their positions in every bucket where they lag (the once-a-second advance). A control record
-   that puts a model in force: `by` is its source, already moved behind it; buckets that have not lived through it get the model.
- */
+/* Moves the marks of the sources to their positions in every bucket where they lag (the once-a-second advance), and drops all
+   that is to be dropped. A control record that puts a model in force: `by` is its source, already moved behind it; buckets that
+   have not lived through it get the model. */
 enum save_result saver_advance(struct saver *saver, struct sources *sources, const struct source *by,
                                const struct model_in_force *model);
 

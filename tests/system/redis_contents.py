@@ -17,7 +17,8 @@ def hold_redis(client, states, readable="segments", buckets=256):
         pipeline.hgetall(f"obek:{{{bucket}}}:sizes")
         pipeline.hgetall(f"obek:{{{bucket}}}:outbox")
     answers = pipeline.execute()
-    assert [outbox for outbox in answers[2::3] if outbox] == []
+    left = sum(map(len, answers[2::3]))
+    assert left == 0, f"{left} entries are left in the outboxes"
     hold_index(answers[0::3], states, buckets)
     hold_sizes(answers[1::3], states)
     hold_profiles(client, states, readable, buckets)
