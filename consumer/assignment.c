@@ -166,7 +166,7 @@ static enum assign_result take(struct assignment *assignment, struct sources *so
         find_start(&sources->items[i], i, marks, assignment->store->buckets);
         drop_published(assignment, &sources->items[i]);
     }
-    if (!assignment_check_start(assignment, sources) || !adopt_models(assignment, marks))
+    if (!adopt_models(assignment, marks))
         return ASSIGN_HALTED;
     return begin(assignment, sources, &error) ? ASSIGN_OK : again("assign", &error);
 }

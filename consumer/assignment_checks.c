@@ -63,23 +63,20 @@ static bool take_commit_note(struct assignment *assignment, struct source *sourc
 
 /* The committed offset, or what stands in for it. */
 static bool find_committed(struct assignment *assignment, struct source *source, const rd_kafka_topic_partition_t *committed,
-                           struct extent extent, int64_t low) {
+                           struct extent extent, int64_t low, bool *marks_alone) {
     struct commit_note note;
     struct slice metadata = { committed->metadata, committed->metadata_size };
     bool ours = committed->offset >= 0 && commit_note_parse(&note, metadata);
-    bool marked = extent.lowest != OFFSET_NONE;
     source->committed_watermark = TIME_NONE;
+    *marks_alone = !ours && extent.lowest != OFFSET_NONE;
     if (ours) {
         source->committed = committed->offset;
         return take_commit_note(assignment, source, &note);
     }
-    if (!marked) { /* a new source: begins where somebody has set the group to, or where the log begins */
+    if (*marks_alone)
+        source->first_offset = source->committed = extent.lowest;
+    else /* a new source: begins where somebody has set the group to, or where the log begins */
         source->first_offset = source->committed = committed->offset >= 0 ? committed->offset : low;
-        return true;
-    }
-    if (!assignment->from_marks)
-        return halt_at_marks_alone(assignment, source);
-    source->first_offset = source->committed = extent.lowest;
     return true;
 }
 
@@ -94,6 +91,20 @@ static bool check_range(struct assignment *assignment, const struct source *sour
         return halt_raise(assignment->halt, EXIT_HALTED, "log_too_short",
                           "%s begins at %" PRId64 ": --rebuild needs logs that still begin at 0", source->name, low);
     return true;
+}
+
+/* Looked at before anything is claimed; what is deleted later is told by the fetch itself (auto.offset.reset=error). */
+static bool check_start(struct assignment *assignment, const struct source *source, size_t index,
+                        const struct bucket_marks *marks, int64_t low) {
+    int64_t start = source->committed;
+    for (int64_t b = 0; b < assignment->store->buckets; b++) {
+        int64_t next = marks[b].marks[index].next == OFFSET_NONE ? source->first_offset : marks[b].marks[index].next;
+        start = next < start ? next : start;
+    }
+    return low <= start ||
+           halt_raise(assignment->halt, EXIT_HALTED, "log_too_short",
+                      "%s begins at %" PRId64 ", and must be read from %" PRId64 ": records were deleted before they were read",
+                      source->name, low, start);
 }
 
 /* The record at the last offset must be the one that was read (one that can no longer be read proves nothing). */
@@ -136,9 +147,19 @@ static enum assign_result check_source(struct assignment *assignment, struct sou
         return ASSIGN_AGAIN;
     }
     struct extent extent = extent_of(marks, assignment->store->buckets, index);
-    if (!find_committed(assignment, source, committed, extent, low) || !check_range(assignment, source, extent, low, high))
+    bool marks_alone;
+    if (!find_committed(assignment, source, committed, extent, low, &marks_alone) ||
+        !check_range(assignment, source, extent, low, high))
         return ASSIGN_HALTED;
-    return check_fingerprint(assignment, source, low, high);
+    enum assign_result result = check_fingerprint(assignment, source, low, high);
+    if (result != ASSIGN_OK)
+        return result;
+    /* not before: with a topic that was made anew the broker has dropped the committed offsets, too */
+    if (marks_alone && !assignment->from_marks)
+        halt_at_marks_alone(assignment, source);
+    else if (check_start(assignment, source, index, marks, low))
+        return ASSIGN_OK;
+    return ASSIGN_HALTED;
 }
 
 enum assign_result assignment_check(struct assignment *assignment, struct sources *sources,
@@ -151,20 +172,4 @@ enum assign_result assignment_check(struct assignment *assignment, struct source
             return result;
     }
     return ASSIGN_OK;
-}
-
-bool assignment_check_start(struct assignment *assignment, const struct sources *sources) {
-    for (size_t i = 0; i < sources->n; i++) {
-        const struct source *source = &sources->items[i];
-        struct error error = { "" };
-        int64_t low, high;
-        if (!kafka_look_range(assignment->look, source->topic, source->partition, &low, &high, &error))
-            continue; /* the fetch itself will tell (auto.offset.reset=error) */
-        if (source->start < low)
-            return halt_raise(assignment->halt, EXIT_HALTED, "log_too_short",
-                              "%s begins at %" PRId64 ", and must be read from %" PRId64
-                              ": records were deleted before they were read",
-                              source->name, low, source->start);
-    }
-    return true;
 }

@@ -7,8 +7,6 @@
 /* Holds committed offsets, marks and logs against each other; fills committed, first offset and W of the sources. */
 enum assign_result assignment_check(struct assignment *assignment, struct sources *sources,
                                     const rd_kafka_topic_partition_list_t *committed, const struct bucket_marks *marks);
-/* Can the log be read from where it must be? False: halted. */
-bool assignment_check_start(struct assignment *assignment, const struct sources *sources);
 
 /* The fingerprint of a record, by which a topic that was made anew is recognised. Never 0. */
 uint64_t record_fingerprint(const rd_kafka_message_t *message);
