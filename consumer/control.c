@@ -130,30 +130,35 @@ static bool propose(struct pipeline *pipeline, const struct model *model, struct
     return ok;
 }
 
-/* NULL: halted. */
-static struct model *parse_model(struct pipeline *pipeline, struct slice file) {
+/* The model of model.file, and the bytes it was made from. NULL: halted. */
+static struct model *load(struct pipeline *pipeline, struct buffer *file) {
     struct error error = { "" };
     const char *path = pipeline->config->model_file, *base = pipeline->config->currency_base;
-    struct model *model = model_parse(file, path, &error);
+    struct model *model = read_model_file(file, path, &error) ? model_parse(buffer_slice(file), path, &error) : NULL;
     if (model == NULL) {
         halt_raise(&pipeline->halt, EXIT_USAGE, "model", "%s", error.text);
-        return NULL;
+    } else if (strcmp(model->currency, base) != 0) {
+        halt_raise(&pipeline->halt, EXIT_USAGE, "model", "%s: its currency is %s, and currency.base is %s", path, model->currency,
+                   base);
+        model_free(model);
+        model = NULL;
     }
-    if (strcmp(model->currency, base) == 0)
-        return model;
-    halt_raise(&pipeline->halt, EXIT_USAGE, "model", "%s: its currency is %s, and currency.base is %s", path, model->currency,
-               base);
+    return model;
+}
+
+bool control_check(struct pipeline *pipeline) {
+    struct buffer file = { 0 };
+    struct model *model = load(pipeline, &file);
+    bool ok = model != NULL;
     model_free(model);
-    return NULL;
+    buffer_free(&file);
+    return ok;
 }
 
 bool control_propose(struct pipeline *pipeline) {
-    struct error error = { "" };
     struct buffer file = { 0 };
-    bool ok = read_model_file(&file, pipeline->config->model_file, &error) ||
-              halt_raise(&pipeline->halt, EXIT_USAGE, "model", "%s", error.text);
-    struct model *model = ok ? parse_model(pipeline, buffer_slice(&file)) : NULL;
-    ok = model != NULL && propose(pipeline, model, buffer_slice(&file));
+    struct model *model = load(pipeline, &file);
+    bool ok = model != NULL && propose(pipeline, model, buffer_slice(&file));
     model_free(model);
     buffer_free(&file);
     return ok;

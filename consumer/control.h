@@ -4,6 +4,8 @@
 
 #include "pipeline.h"
 
+/* Is model.file a model that fits? Before anything is touched. False: halted. */
+bool control_check(struct pipeline *pipeline);
 /* Writes model.file into the control topic unless that content has been in force before. False: the halt says why, or stopped. */
 bool control_propose(struct pipeline *pipeline);
 /* Lives through a batch that is one control record: every bucket gets its effect and its mark. */

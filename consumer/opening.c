@@ -219,7 +219,7 @@ bool pipeline_open(struct pipeline *pipeline, const struct config *config, const
         .config = config, .rebuild = options->rebuild, .from_marks = options->from_marks, .halt = &pipeline->halt
     };
     struct error error = { "" };
-    if (!lock_instance(pipeline) || !open_clients(pipeline))
+    if (!lock_instance(pipeline) || !control_check(pipeline) || !open_clients(pipeline))
         return false;
     if (!topics_ensure(pipeline->look, config, wait_for_kafka, pipeline, &error))
         return *stop == 0 ? failed(pipeline, EXIT_FAILED, "topics", &error) : false;
