@@ -70,8 +70,8 @@ bool ends_reached(struct ends *ends, struct kafka_in *in, const struct sources *
         for (size_t k = 0; k < sources->n; k++)
             if (sources->items[k].partition == end->partition && strcmp(sources->items[k].topic, end->topic) == 0)
                 own = &sources->items[k];
-        if (own != NULL)
-            reached = own->done >= end->offset; /* behind markers of transactions too: see intake.c */
+        if (own != NULL) /* both: what Redis has lost is applied again below the committed offset (design, section 6) */
+            reached = own->done >= end->offset && own->position >= end->offset; /* behind markers, too: see intake.c */
         else
             rd_kafka_topic_partition_list_add(others, end->topic, end->partition);
     }
