@@ -70,6 +70,10 @@ class Process:
         self.signal(signal.SIGSTOP)
         wait_until(lambda: self._state() in ("T", None), 10, "the process to stop")
 
+    def is_stopped(self):
+        """Stopped by pause() or by a failpoint."""
+        return self._state() == "T"
+
     def resume(self):
         self.signal(signal.SIGCONT)
 
