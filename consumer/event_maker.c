@@ -126,7 +126,7 @@ void event_maker_dead(struct event_maker *maker, struct arena *arena, struct bat
     outgoing_text(&maker->packed, slice_of(record->reason));
     outgoing_text(&maker->packed, record->message_text);
     outgoing_text(&maker->packed, slice_of("stage"));
-    outgoing_text(&maker->packed, slice_of(record->refused ? "TASK_PUT" : "VALUE_CONVERTER"));
+    outgoing_text(&maker->packed, slice_of(record->refused ? STAGE_STEP : STAGE_DECODE));
     record->n_outgoing = 0;
     record->outgoing = arena_alloc(arena, sizeof *record->outgoing);
     record->outgoing[0] =

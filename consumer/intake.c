@@ -151,7 +151,8 @@ static void kill_record(struct pipeline *pipeline, struct batch *batch, struct b
     record->message_text = arena_copy(&batch->arena, slice_of(failure->error.text));
     record->bucket = bucket_of(id.len > 0 ? id : slice_of(record->source->name), pipeline->store->buckets);
     record->applies = record->offset >= record->source->marks[record->bucket];
-    if (record->publishes)
+    /* below the mark it was accepted once, when the clock was another: what the outbox has of it stands */
+    if (record->publishes && record->applies)
         event_maker_dead(&pipeline->events, &batch->arena, record);
     count_dead(failure->reason);
 }
@@ -169,9 +170,15 @@ static void take_outbox(struct batch *batch, struct batch_record *record) {
         record->outgoing[i] = (struct outgoing){ .field = entries[i].field, .packed = entries[i].value };
 }
 
+enum verdict { VERDICT_NONE, VERDICT_UNDECODABLE, VERDICT_REFUSED };
+
 /* A dead letter that was saved stands, whatever today's clock or registry would say (design, section 6). */
-static bool has_verdict(const struct batch_record *record) {
-    return record->n_outgoing == 1 && record->outgoing[0].packed.len > 0 && record->outgoing[0].packed.data[0] == OUTGOING_DEAD;
+static enum verdict saved_verdict(const struct batch_record *record) {
+    struct outgoing_view view;
+    struct error unused;
+    if (record->n_outgoing != 1 || !outgoing_read(&view, record->outgoing[0].packed, &unused) || view.kind != OUTGOING_DEAD)
+        return VERDICT_NONE;
+    return view.n_headers > 0 && slice_is(view.values[0], STAGE_STEP) ? VERDICT_REFUSED : VERDICT_UNDECODABLE;
 }
 
 /* An order's lot: the table of design section 6. */
@@ -217,10 +224,12 @@ static bool decode_record(struct pipeline *pipeline, struct batch *batch, struct
         take_outbox(batch, record);
     source->fingerprint = record_fingerprint(record->message);
     source->fingerprint_offset = record->offset;
-    if (has_verdict(record)) {
+    enum verdict verdict = saved_verdict(record);
+    if (verdict == VERDICT_UNDECODABLE) {
         record->dead = true;
         return true;
     }
+    /* one that the step refused was decoded and is part of W: its mark is past it, so it is not applied again */
     struct decode_failure failure;
     enum decode_status status;
     if (!decode_patiently(pipeline, batch, record, now, &failure, &status))

@@ -11,6 +11,10 @@ enum outgoing_kind { OUTGOING_EVENT = 'e', OUTGOING_DEAD = 'd' };
 
 #define OUTGOING_HEADERS_MAX 16
 
+/* Stages of a dead letter, by Kafka Connect's names */
+#define STAGE_DECODE "VALUE_CONVERTER"
+#define STAGE_STEP "TASK_PUT"
+
 struct outgoing_view {
     enum outgoing_kind kind;
     struct slice key, value; /* dead letter: reason, message */
