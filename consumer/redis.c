@@ -295,6 +295,12 @@ static bool wait_for_server(struct redis *redis) {
     return true;
 }
 
+/* The caller is told; what was not answered is not sent again with the next pipeline. */
+static bool give_up(struct redis *redis, struct error *error, const char *context) {
+    redis->executed = true;
+    return error_context(error, "%s", context);
+}
+
 bool redis_execute(struct redis *redis, struct error *error) {
     for (;;) {
         enum read_result result = READ_BROKEN;
@@ -303,11 +309,13 @@ bool redis_execute(struct redis *redis, struct error *error) {
         if (result == READ_OK)
             break;
         disconnect(redis);
-        if (result == READ_REFUSED)
-            return error_context(error, "redis");
+        if (result == READ_REFUSED) {
+            say_back(redis);
+            return give_up(redis, error, "redis");
+        }
         say_away(redis, error);
         if (!wait_for_server(redis))
-            return error_context(error, "gave up waiting for redis");
+            return give_up(redis, error, "gave up waiting for redis");
     }
     say_back(redis);
     redis->executed = true;

@@ -38,7 +38,8 @@ void redis_append_script(struct redis *redis, const struct redis_script *script,
                          const struct slice *arguments);
 
 /* Sends what was appended and reads every answer. False: gave up waiting, or an answer was an error that waiting does not mend
-   (the error says which). Answers are valid until the next redis_append* or redis_discard. */
+   (the error says which); calls without an answer are then forgotten. Answers are valid until the next redis_append* or
+   redis_discard. */
 bool redis_execute(struct redis *redis, struct error *error);
 size_t redis_answers(const struct redis *redis);
 const redisReply *redis_answer(const struct redis *redis, size_t i);
