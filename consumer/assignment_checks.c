@@ -108,13 +108,16 @@ static bool check_start(struct assignment *assignment, const struct source *sour
 }
 
 /* The record at the last offset must be the one that was read (one that can no longer be read proves nothing). */
-static enum assign_result check_fingerprint(struct assignment *assignment, const struct source *source, int64_t low,
-                                            int64_t high) {
+static enum assign_result check_fingerprint(struct assignment *assignment, struct source *source, int64_t low, int64_t high) {
     struct error error = { "" };
     struct source_note note;
     bool found = false;
     if (!store_note_read(assignment->store, source->name, &note, &found, &error))
         return ASSIGN_AGAIN;
+    if (found) { /* until a record is read, the old one is what the next start is held against */
+        source->fingerprint = note.fingerprint;
+        source->fingerprint_offset = note.fingerprint_offset;
+    }
     if (!found || note.fingerprint == 0 || note.fingerprint_offset < low || note.fingerprint_offset >= high)
         return ASSIGN_OK;
     rd_kafka_message_t *message = NULL;
