@@ -233,6 +233,9 @@ void pipeline_close(struct pipeline *pipeline) {
         if (!pipeline->halt.raised && pipeline->sources.n > 0 && !pipeline->lost && !redis_is_away(pipeline->store->redis))
             housekeep_now(pipeline);
     }
+    if (pipeline->held != NULL)
+        rd_kafka_message_destroy(pipeline->held); /* a client must outlive its messages */
+    pipeline->held = NULL;
     kafka_in_free(pipeline->in); /* its last revocation finds nothing under way */
     publisher_free(pipeline->publisher);
     kafka_out_free(pipeline->out);

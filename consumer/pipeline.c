@@ -157,14 +157,16 @@ static bool check_publisher(struct pipeline *pipeline) {
 }
 
 /* Messages are held back while the group is kept; one that comes through all the same means that they were not, and costs a new
-   assignment, never a record. */
+   assignment, never a record. So does the news that a source cannot be read on: the new assignment halts over it. */
 static void poll_while_waiting(struct pipeline *pipeline, int64_t ms) {
     kafka_in_hold(pipeline->in);
     rd_kafka_message_t *message = kafka_in_poll(pipeline->in, (int)ms);
     pipeline->polled_ms = monotonic_ms();
     if (message == NULL)
         return;
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && !pipeline->lost) {
+    bool must_be_seen = message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+                        message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
+    if (must_be_seen && !pipeline->lost) {
         kafka_in_suspend(pipeline->in);
         pipeline->lost = true;
     }
