@@ -65,6 +65,8 @@ static int64_t time_reached(struct pipeline *pipeline) {
         const char *topic = pipeline->config->feeds[i]->topic;
         struct error error;
         int n = kafka_look_partitions(pipeline->look, topic, &error);
+        if (n <= 0)
+            return TIME_NONE; /* nothing is known of it */
         for (int p = 0; p < n; p++) {
             char name[300];
             struct source_note note = { .watermark = TIME_NONE };
@@ -204,7 +206,7 @@ static enum save_result apply_model(struct pipeline *pipeline, const struct batc
         return SAVE_STOPPED;
     }
     if (!store_model_write(pipeline->store, note.sha256, buffer_slice(&control->file), &error))
-        return SAVE_STOPPED;
+        return saver_failed(&pipeline->saver, &error);
     FAILPOINT("before-model");
     enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, record->source, model);
     if (result == SAVE_DONE)

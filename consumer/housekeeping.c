@@ -32,7 +32,7 @@ enum save_result housekeep_now(struct pipeline *pipeline) {
     pipeline->housekept_ms = monotonic_ms();
     enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, NULL, NULL);
     if (result == SAVE_DONE && !store_note_write(pipeline->store, &pipeline->sources, &error))
-        result = SAVE_STOPPED;
+        result = saver_failed(&pipeline->saver, &error);
     return result;
 }
 

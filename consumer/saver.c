@@ -28,7 +28,7 @@ static void round_free(struct round *round) {
     arena_free(&round->scratch);
 }
 
-static enum save_result failed(struct saver *saver, const struct error *error) {
+enum save_result saver_failed(struct saver *saver, const struct error *error) {
     if (error->text[0] != '\0' && !redis_is_away(saver->store->redis))
         halt_raise(saver->halt, EXIT_FAILED, "redis_error", "%s", error->text);
     return SAVE_STOPPED;
@@ -236,7 +236,7 @@ static enum save_result send_calls(struct saver *saver, const struct batch *batc
     }
     FAILPOINT("before-save");
     if (!redis_execute(saver->store->redis, &error))
-        return failed(saver, &error);
+        return saver_failed(saver, &error);
     FAILPOINT("after-save");
     return judge_round(saver, round);
 }
@@ -255,7 +255,7 @@ enum save_result saver_save(struct saver *saver, struct batch *batch, int64_t no
     while (result == SAVE_DONE && (!admitted || !is_saved(batch))) {
         struct error error = { "" };
         if (!load_missing(saver, batch, &round.scratch, &error)) {
-            result = failed(saver, &error);
+            result = saver_failed(saver, &error);
             break;
         }
         FAILPOINT("after-load");

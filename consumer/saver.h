@@ -30,5 +30,7 @@ enum save_result saver_save(struct saver *saver, struct batch *batch, int64_t no
    have not lived through it get the model. */
 enum save_result saver_advance(struct saver *saver, struct sources *sources, const struct source *by,
                                const struct model_in_force *model);
+/* What a call of Redis that was not answered means: halted when it was refused, stopped when Redis is away. */
+enum save_result saver_failed(struct saver *saver, const struct error *error);
 
 #endif
