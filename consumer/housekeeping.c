@@ -36,11 +36,40 @@ enum save_result housekeep_now(struct pipeline *pipeline) {
     return result;
 }
 
+/* A server that was away may have lost its tail. Where records come that shows in the marks by itself; a source that is quiet
+   must look (design, section 5: "anything else"). */
+static enum save_result look_at_marks(struct pipeline *pipeline) {
+    struct store *store = pipeline->store;
+    uint64_t connection = redis_connections(store->redis);
+    if (connection == pipeline->looked_at)
+        return SAVE_DONE;
+    struct error error = { "" };
+    struct arena arena = { 0 };
+    struct bucket_marks *marks = arena_alloc(&arena, (size_t)store->buckets * sizeof *marks);
+    enum save_result result =
+        store_look(store, &pipeline->sources, &arena, marks, &error) ? SAVE_DONE : saver_failed(&pipeline->saver, &error);
+    for (int64_t b = 0; result == SAVE_DONE && b < store->buckets; b++)
+        for (size_t i = 0; i < pipeline->sources.n; i++) {
+            const struct source *source = &pipeline->sources.items[i];
+            if (marks[b].marks[i].next != source->marks[b] || strcmp(marks[b].marks[i].owner, source->owner) != 0)
+                result = SAVE_FOREIGN;
+        }
+    arena_free(&arena);
+    if (result == SAVE_DONE)
+        pipeline->looked_at = connection;
+    else if (result == SAVE_FOREIGN)
+        log_event(LOG_LEVEL_WARN, "not_the_owner",
+                  { "what", LOG_S("marks changed while Redis was away; joining the group again") });
+    return result;
+}
+
 enum save_result housekeep(struct pipeline *pipeline) {
     int64_t now = monotonic_ms();
     if (now - pipeline->housekept_ms < HOUSEKEEP_MS)
         return SAVE_DONE;
     enum save_result result = housekeep_now(pipeline);
+    if (result == SAVE_DONE)
+        result = look_at_marks(pipeline);
     if (result != SAVE_DONE)
         return result;
     if (now - pipeline->policy_ms >= POLICY_MS && !housekeep_policy(pipeline))

@@ -48,6 +48,7 @@ struct pipeline {
     int64_t polled_ms;        /* monotonic: when the group's consumer was last polled */
     int64_t housekept_ms;     /* monotonic */
     int64_t policy_ms;
+    uint64_t looked_at;   /* the connection to Redis on which all marks were last looked at */
     int64_t evicted_keys; /* at the start; -1: not asked yet */
 
     struct ends *ends; /* --exit-at-end; NULL: run on */

@@ -39,6 +39,7 @@ struct redis {
     size_t n, capacity;
     size_t sent, answered;
     bool executed; /* the answers are being read by the caller: the next append starts afresh */
+    uint64_t connections;
     bool away;
     int64_t away_since_ms, said_ms, backoff_ms;
 };
@@ -92,6 +93,10 @@ void redis_set_waiter(struct redis *redis, struct redis_waiter waiter) {
 
 bool redis_is_away(const struct redis *redis) {
     return redis->away;
+}
+
+uint64_t redis_connections(const struct redis *redis) {
+    return redis->connections;
 }
 
 const struct redis_script *redis_script(struct redis *redis, const char *text) {
@@ -212,6 +217,7 @@ static bool connect_now(struct redis *redis, struct error *error) {
     }
     connection->reader->maxbuf = 0;
     redis->connection = connection;
+    redis->connections++;
     return true;
 }
 

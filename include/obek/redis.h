@@ -47,5 +47,7 @@ const redisReply *redis_answer(const struct redis *redis, size_t i);
 void redis_discard(struct redis *redis);
 
 bool redis_is_away(const struct redis *redis);
+/* How often it has connected: another number means that the server may be another one, or have lost its tail. */
+uint64_t redis_connections(const struct redis *redis);
 
 #endif
