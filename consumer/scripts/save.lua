@@ -77,7 +77,8 @@ end
 for _ = 1, tonumber(take()) do
   local field, customers, value = take(), take(), take()
   local total = redis.call('HINCRBY', KEYS[4], field, customers)
-  redis.call('HINCRBY', KEYS[4], field .. '/value', value)
+  -- nothing may fail once something is written; a sum beyond 64 bits stays as it is: it is for people, nothing is decided by it
+  redis.pcall('HINCRBY', KEYS[4], field .. '/value', value)
   if total == 0 then
     redis.call('HDEL', KEYS[4], field, field .. '/value')
   end
