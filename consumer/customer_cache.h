@@ -12,7 +12,6 @@ struct cached_customer {
     uint64_t hash;
     uint16_t bucket;
     bool known;          /* the record is what Redis held when it was loaded or what we saved last */
-    bool pinned;         /* a batch works on it: not evicted */
     uint64_t call;       /* the save call it was last put into */
     uint32_t index;      /* its place in that call */
     uint32_t record_len; /* 0: Redis has no such customer */
