@@ -18,6 +18,7 @@ struct kafka_out {
     rd_kafka_t *producer;
     bool transactional;
     bool in_transaction;
+    int64_t begun_ms, timeout_ms; /* of the transaction */
     const volatile sig_atomic_t *stop;
     int64_t stopped_ms; /* when the stop was seen; 0: not yet */
     int failed;         /* deliveries, since begin; only touched inside poll and flush */
@@ -85,6 +86,10 @@ static enum out_result make_producer(struct kafka_out *out, struct error *error)
     rd_kafka_conf_t *conf = kafka_conf_new(out->config, out->transactional ? CLIENT_TRANSACTIONAL : CLIENT_IDEMPOTENT, error);
     if (conf == NULL)
         return OUT_ABORTED;
+    char timeout[24] = "";
+    size_t size = sizeof timeout;
+    if (rd_kafka_conf_get(conf, "transaction.timeout.ms", timeout, &size) == RD_KAFKA_CONF_OK)
+        out->timeout_ms = strtoll(timeout, NULL, 10);
     rd_kafka_conf_set_opaque(conf, out);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
     rd_kafka_conf_set_error_cb(conf, on_error);
@@ -97,16 +102,19 @@ static enum out_result make_producer(struct kafka_out *out, struct error *error)
     return OUT_ABORTED;
 }
 
-static bool is_fenced(rd_kafka_resp_err_t code) {
-    return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
-           code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+/* By another process. A transaction that is older than its time-out was aborted by the coordinator, which raises the epoch, too;
+   whether somebody else has taken over then shows in the group (FENCED_INSTANCE_ID). */
+static bool is_fenced(const struct kafka_out *out, rd_kafka_resp_err_t code) {
+    bool fenced = code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+                  code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+    return fenced && !(out->in_transaction && monotonic_ms() - out->begun_ms >= out->timeout_ms);
 }
 
 /* What became of a transactional call that failed; lets go of the error. Unless a plain abort is all it takes, the producer goes:
    a commit without an answer may still end a later transaction (librdkafka #5423). */
 static enum out_result give_up(struct kafka_out *out, rd_kafka_error_t *failure, const char *call, struct error *error) {
     error_set(error, "%s: %s: %s", call, rd_kafka_error_name(failure), rd_kafka_error_string(failure));
-    bool fenced = is_fenced(rd_kafka_error_code(failure));
+    bool fenced = is_fenced(out, rd_kafka_error_code(failure));
     bool abortable = rd_kafka_error_txn_requires_abort(failure) != 0;
     rd_kafka_error_destroy(failure);
     if (abortable)
@@ -152,6 +160,7 @@ enum out_result kafka_out_begin(struct kafka_out *out, struct error *error) {
     if (failure != NULL)
         return give_up(out, failure, "begin transaction", error);
     out->in_transaction = true;
+    out->begun_ms = monotonic_ms();
     return OUT_OK;
 }
 
