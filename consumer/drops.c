@@ -18,6 +18,8 @@ void drops_add(struct drops *drops, int64_t bucket, struct slice field) {
 
 void drops_done(struct drops *drops, int64_t bucket, size_t n) {
     struct drop_list *list = &drops->lists[bucket];
+    if (n == 0) /* the list may not be there yet */
+        return;
     for (size_t i = 0; i < n; i++)
         free(list->fields[i]);
     list->n -= n;
