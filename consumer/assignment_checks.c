@@ -33,11 +33,14 @@ static struct extent extent_of(const struct bucket_marks *marks, int64_t buckets
 
 /* A bucket without marks or with another incarnation: part of Redis is gone, or it is another one. */
 static bool check_buckets(struct assignment *assignment, const struct bucket_marks *marks) {
-    for (int64_t b = 0; b < assignment->store->buckets; b++)
+    for (int64_t b = 0; b < assignment->store->buckets; b++) {
         if (!marks[b].same_incarnation)
             return halt_raise(assignment->halt, EXIT_HALTED, "incarnation",
                               "bucket %" PRId64 " has %s: part of Redis was emptied, or it is another one", b,
                               marks[b].has_incarnation ? "another incarnation" : "no marks");
+        if (marks[b].damage != NULL)
+            return halt_raise(assignment->halt, EXIT_HALTED, "damaged_state", "%s", marks[b].damage);
+    }
     return true;
 }
 

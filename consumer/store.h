@@ -43,6 +43,7 @@ struct bucket_marks {
     bool has_incarnation, same_incarnation;
     struct slice model; /* text of the model in force, empty: none; in the arena */
     struct mark *marks; /* one a source */
+    const char *damage; /* which of them cannot be read; NULL: all can */
 };
 /* Reads the marks of the sources in all buckets; `marks` has one item a bucket. */
 bool store_look(struct store *store, const struct sources *sources, struct arena *arena, struct bucket_marks *marks,

@@ -43,9 +43,13 @@ bool store_look(struct store *store, const struct sources *sources, struct arena
                                           .same_incarnation = slice_is(incarnation, store->incarnation),
                                           .model = arena_copy(arena, reply_slice(fields[1])),
                                           .marks = arena_alloc(arena, (sources->n + 1) * sizeof(struct mark)) };
-        for (size_t i = 0; i < sources->n; i++)
-            if (!read_mark(&marks[b].marks[i], fields[i + 2], b, &sources->items[i], error))
-                return false;
+        for (size_t i = 0; i < sources->n; i++) {
+            struct error damage;
+            if (read_mark(&marks[b].marks[i], fields[i + 2], b, &sources->items[i], &damage))
+                continue;
+            marks[b].marks[i] = (struct mark){ .next = OFFSET_NONE, .watermark = TIME_NONE };
+            marks[b].damage = arena_printf(arena, "%s", damage.text).data;
+        }
     }
     return true;
 }

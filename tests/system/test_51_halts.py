@@ -153,6 +153,12 @@ def test_a_state_that_cannot_be_read(lived, reason):
     assert {("c-1", "large", 2), ("c-2", "large", 2)} <= set(small.moves(lived.topics))
 
 
+def test_a_mark_that_cannot_be_read(lived):
+    marks = lived.one_key("obek:{*}:marks")
+    lived.redis.client.hset(marks, f"{lived.topic}/0", "nonsense")
+    lived.halts("damaged_state", f"the mark of {lived.topic}/0 is damaged: 'nonsense'")
+
+
 def customers(lived):
     return {key: value for key, value in small.redis_content(lived.redis).items() if b":marks" not in key}
 
