@@ -51,14 +51,10 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err, rd_kafka_t
 }
 
 static void on_error(rd_kafka_t *client, int err, const char *reason, void *opaque) {
-    struct kafka_in *in = opaque;
-    if (err != RD_KAFKA_RESP_ERR__FATAL) {
+    (void)client;
+    (void)opaque;
+    if (err != RD_KAFKA_RESP_ERR__FATAL) /* asked for in kafka_in_fatal */
         log_event(LOG_LEVEL_WARN, "kafka", { "client", LOG_S("consumer") }, { "error", LOG_S(reason) });
-        return;
-    }
-    char text[200];
-    rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, text, sizeof text);
-    snprintf(in->fatal, sizeof in->fatal, "%s: %s", rd_kafka_err2name(fatal), text);
 }
 
 struct kafka_in *kafka_in_new(const struct config *config, struct kafka_in_listener listener, struct error *error) {
@@ -116,8 +112,14 @@ rd_kafka_message_t *kafka_in_poll(struct kafka_in *in, int timeout_ms) {
     return rd_kafka_consumer_poll(in->client, timeout_ms);
 }
 
+/* Asked, not told: a consumer's fatal error comes as a message of the poll in which it happens to be. */
 const char *kafka_in_fatal(struct kafka_in *in) {
-    return in->fatal[0] == '\0' ? NULL : in->fatal;
+    char text[200];
+    rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(in->client, text, sizeof text);
+    if (fatal == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return NULL;
+    snprintf(in->fatal, sizeof in->fatal, "%s: %s", rd_kafka_err2name(fatal), text);
+    return in->fatal;
 }
 
 const rd_kafka_topic_partition_list_t *kafka_in_offered(struct kafka_in *in) {
