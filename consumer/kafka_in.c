@@ -33,6 +33,11 @@ static void on_assigned(struct kafka_in *in, const rd_kafka_topic_partition_list
     /* asked later it may already speak for the next generation (design, section 6) */
     in->metadata = rd_kafka_consumer_group_metadata(in->client);
     in->waiting = true;
+    /* Nothing is read before the sources are claimed. But until assign is called, librdkafka takes the rebalance for unfinished
+       and does not even join again when the group has forgotten this member. */
+    rd_kafka_topic_partition_list_t *nothing = rd_kafka_topic_partition_list_new(0);
+    rd_kafka_assign(in->client, nothing);
+    rd_kafka_topic_partition_list_destroy(nothing);
 }
 
 static void on_revoked(struct kafka_in *in) {

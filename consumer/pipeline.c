@@ -117,13 +117,30 @@ static void hold_orders(struct pipeline *pipeline, bool hold) {
         log_event(LOG_LEVEL_INFO, "waiting", { "for", LOG_S("a model in force") });
 }
 
+/* Messages are held back while the group is kept; one that comes through all the same means that they were not, and costs a new
+   assignment, never a record. So does the news that a source cannot be read on: the new assignment halts over it. */
+static void poll_while_waiting(struct pipeline *pipeline, int64_t ms) {
+    kafka_in_hold(pipeline->in);
+    rd_kafka_message_t *message = kafka_in_poll(pipeline->in, (int)ms);
+    pipeline->polled_ms = monotonic_ms();
+    if (message == NULL)
+        return;
+    bool must_be_seen = message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+                        message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
+    if (must_be_seen && !pipeline->lost) {
+        kafka_in_suspend(pipeline->in);
+        pipeline->lost = true;
+    }
+    rd_kafka_message_destroy(message);
+}
+
 static void take_up(struct pipeline *pipeline) {
     let_go(pipeline);
     publisher_resume(pipeline->publisher);
     const rd_kafka_topic_partition_list_t *offered = kafka_in_offered(pipeline->in);
     enum assign_result result = assignment_take(&pipeline->assignment, offered, &pipeline->sources);
     if (result == ASSIGN_AGAIN)
-        pipeline_wait(pipeline, RETRY_MS);
+        poll_while_waiting(pipeline, RETRY_MS); /* perhaps the sources are no longer ours: the poll tells */
     if (result != ASSIGN_OK)
         return;
     log_event(LOG_LEVEL_INFO, "assigned", { "sources", LOG_I(pipeline->sources.n) });
@@ -154,23 +171,6 @@ static bool check_publisher(struct pipeline *pipeline) {
     let_go(pipeline);
     pipeline_wait(pipeline, RETRY_MS);
     return false;
-}
-
-/* Messages are held back while the group is kept; one that comes through all the same means that they were not, and costs a new
-   assignment, never a record. So does the news that a source cannot be read on: the new assignment halts over it. */
-static void poll_while_waiting(struct pipeline *pipeline, int64_t ms) {
-    kafka_in_hold(pipeline->in);
-    rd_kafka_message_t *message = kafka_in_poll(pipeline->in, (int)ms);
-    pipeline->polled_ms = monotonic_ms();
-    if (message == NULL)
-        return;
-    bool must_be_seen = message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
-                        message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
-    if (must_be_seen && !pipeline->lost) {
-        kafka_in_suspend(pipeline->in);
-        pipeline->lost = true;
-    }
-    rd_kafka_message_destroy(message);
 }
 
 static bool may_go_on(const struct pipeline *pipeline) {
