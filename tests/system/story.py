@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from confluent_kafka import KafkaException  # noqa: E402
+
 from reference.generate import kmeans_model, orders  # noqa: E402
 from reference.model import Model  # noqa: E402
 from reference.order import parse_time  # noqa: E402
@@ -226,7 +228,10 @@ class Story:
         wait_until(reached, limit_s, f"{share:.0%} of the orders to be saved", every_s=0.005)
 
     def all_committed(self):
-        return self.topics.lag(self.obek.properties["group.id"], self.orders) == 0
+        try:
+            return self.topics.lag(self.obek.properties["group.id"], self.orders) == 0
+        except KafkaException:  # a broker that was started a moment ago
+            return False
 
     def finish(self, limit_s=90):
         return self.obek.run_to_end(limit_s=limit_s)

@@ -46,7 +46,8 @@ def test_killed_between_the_calls_of_a_cut_share(new_story, uninterrupted, passa
     finish(story, uninterrupted)
 
 
-@pytest.mark.parametrize("failpoint", ["after-step", "after-save", "after-produce", "before-commit", "after-commit"])
+@pytest.mark.parametrize("failpoint", ["after-step", "after-save", pytest.param("after-produce", marks=pytest.mark.soak), "before-commit",
+                                       pytest.param("after-commit", marks=pytest.mark.soak)])
 def test_killed_with_a_dead_letter_found_in_the_step(new_story, uninterrupted, failpoint):
     """A ninth return or the cancellation of an order that has fallen out is found bad only against the state; the verdict is saved
     with its mark and reaches the dead letters once."""

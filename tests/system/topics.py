@@ -26,6 +26,10 @@ class Topics:
     def delete(self, name):
         _all(self._admin.delete_topics([name]))
 
+    def delete_before(self, name, partition, offset):
+        """The log of the partition begins at offset afterwards."""
+        _all(self._admin.delete_records([TopicPartition(name, partition, offset)]))
+
     def add_partitions(self, name, total):
         _all(self._admin.create_partitions([NewPartitions(name, total)]))
 
