@@ -1,7 +1,7 @@
 /* Opening and closing the pipeline: servers are waited for, what does not fit halts before anything is written. */
-#include "control.h"
 #include "housekeeping.h"
 #include "obek/log.h"
+#include "proposal.h"
 #include "topics.h"
 
 #include <inttypes.h>
@@ -219,11 +219,11 @@ bool pipeline_open(struct pipeline *pipeline, const struct config *config, const
         .config = config, .rebuild = options->rebuild, .from_marks = options->from_marks, .halt = &pipeline->halt
     };
     struct error error = { "" };
-    if (!lock_instance(pipeline) || !control_check(pipeline) || !open_clients(pipeline))
+    if (!lock_instance(pipeline) || !proposal_check(pipeline) || !open_clients(pipeline))
         return false;
     if (!topics_ensure(pipeline->look, config, wait_for_kafka, pipeline, &error))
         return *stop == 0 ? failed(pipeline, EXIT_FAILED, "topics", &error) : false;
-    return open_redis(pipeline) && open_stages(pipeline) && register_schema(pipeline) && control_propose(pipeline) &&
+    return open_redis(pipeline) && open_stages(pipeline) && register_schema(pipeline) && proposal_make(pipeline) &&
            (!options->exit_at_end || take_ends(pipeline)) && join(pipeline);
 }
 
