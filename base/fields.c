@@ -16,7 +16,7 @@ bool fields_split(struct slice text, char separator, struct slice *fields, size_
 }
 
 bool field_copy(struct slice field, char *out, size_t size) {
-    if (field.len >= size)
+    if (field.len >= size || memchr(field.data, 0, field.len) != NULL)
         return false;
     memcpy(out, field.data, field.len);
     out[field.len] = '\0';

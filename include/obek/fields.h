@@ -13,7 +13,7 @@ bool fields_split(struct slice text, char separator, struct slice *fields, size_
 bool field_int64(struct slice field, int64_t *number);
 /* A whole hexadecimal number. */
 bool field_hex(struct slice field, uint64_t *number);
-/* A copy with NUL at the end; false when it does not fit into `size` bytes. */
+/* A copy with NUL at the end; false when it does not fit into `size` bytes or holds NUL. */
 bool field_copy(struct slice field, char *out, size_t size);
 
 #endif

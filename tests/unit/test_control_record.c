@@ -1,0 +1,130 @@
+/* Control records: a model file packed, unpacked and held against its hash; hostile ones are refused in words. */
+#include "obek/control_record.h"
+#include "obek/ledger.h"
+#include "obek/model_file.h"
+
+#include <openssl/evp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static void sha256_of(struct slice file, char out[65]) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    EVP_Digest(file.data, file.len, digest, NULL, EVP_sha256(), NULL);
+    for (int i = 0; i < 32; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+static void write_record(struct buffer *out, struct slice file, int64_t time) {
+    char sha256[65];
+    struct error error;
+    sha256_of(file, sha256);
+    assert_true(control_record_write_model(out, file, sha256, time, &error));
+}
+
+static void a_model_reads_back(void **state) {
+    (void)state;
+    static const char bytes[] = "any bytes: \0\xff\n, a model file is read elsewhere";
+    char large[5000];
+    for (size_t i = 0; i < sizeof large; i++)
+        large[i] = (char)(i * i % 251);
+    const struct slice files[] = { { bytes, sizeof bytes - 1 }, { "x", 1 }, { "xy", 2 }, { "xyz", 3 }, { large, sizeof large } };
+    const int64_t times[] = { TIME_NONE, 0, 1622505600123, -1 };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        for (size_t k = 0; k < sizeof times / sizeof times[0]; k++) {
+            struct buffer out = { 0 };
+            struct control_record record;
+            struct error error;
+            write_record(&out, files[i], times[k]);
+            assert_true(control_record_read(&record, buffer_slice(&out), &error));
+            assert_int_equal(record.type, CONTROL_MODEL);
+            assert_true(record.time == times[k]);
+            assert_true(slice_equal(buffer_slice(&record.file), files[i]));
+            control_record_free(&record);
+            buffer_free(&out);
+        }
+}
+
+static void one_that_is_too_large_is_not_written(void **state) {
+    (void)state;
+    size_t len = 800 * 1024; /* random bytes: base64 alone makes them a third larger */
+    char *file = malloc(len);
+    uint32_t random = 1;
+    for (size_t i = 0; i < len; i++)
+        file[i] = (char)((random = random * 1664525 + 1013904223) >> 24);
+    struct buffer out = { 0 };
+    struct error error = { "" };
+    assert_false(control_record_write_model(&out, (struct slice){ file, len }, "", TIME_NONE, &error));
+    assert_non_null(strstr(error.text, "too large"));
+    assert_int_equal(out.len, 0);
+    buffer_free(&out);
+    free(file);
+}
+
+/* A good record with one text replaced. */
+static void expect(const char *old, const char *new, const char *reason) {
+    struct buffer good = { 0 }, bad = { 0 };
+    struct control_record record;
+    struct error error = { "" };
+    write_record(&good, slice_of("{\"obek_model\":1}"), TIME_NONE);
+    buffer_append(&good, "", 1);
+    const char *at = strstr(good.data, old);
+    assert_non_null(at);
+    buffer_printf(&bad, "%.*s%s%s", (int)(at - good.data), good.data, new, at + strlen(old));
+    bool read = control_record_read(&record, buffer_slice(&bad), &error);
+    if (read || strstr(error.text, reason) == NULL)
+        fail_msg("%s -> %s: '%s' instead of '%s'", old, new, read ? "taken" : error.text, reason);
+    assert_null(record.file.data);
+    buffer_free(&good);
+    buffer_free(&bad);
+}
+
+static void a_tampered_record_is_refused_by_name(void **state) {
+    (void)state;
+    expect("\"model\"", "\"modle\"", "type: not one that this version knows");
+    expect("\"type\"", "\"tpye\"", "type: not one that this version knows");
+    expect("\"time\":null", "\"time\":0", "time: neither null nor RFC 3339");
+    expect("\"time\":null", "\"time\":\"yesterday\"", "time: ");
+    expect("\"time\":null,", "", "time");
+    expect("\"time\":null", "\"time\":null,\"more\":1", "unpacked");
+    expect("\"size\":16", "\"size\":17", "file: cannot be unpacked");
+    expect("\"size\":16", "\"size\":15", "file: cannot be unpacked");
+    expect("\"size\":16", "\"size\":0", "file: wrong length");
+    expect("\"size\":16", "\"size\":-1", "file: wrong length");
+    expect("\"size\":16", "\"size\":99999999999999", "file: wrong length");
+    expect("\"size\":16", "\"size\":16.0", "integer");
+    expect("zlib+base64", "none", "encoding: 'none' is not known");
+    expect("\"file\":\"", "\"file\":\"!!!!", "file: cannot be unpacked");
+    expect("\"file\":\"", "\"file\":\"A", "file: wrong length");
+    expect("\"sha256\":\"", "\"sha256\":\"0", "sha256: the file is another one");
+    expect("{", "[", "byte ");
+    expect("{", "{\"size\":16,", "duplicate");
+}
+
+static void what_is_no_record_is_refused(void **state) {
+    (void)state;
+    static const struct slice values[] = {
+        { NULL, 0 },           { "", 0 },     { "{", 1 },         { "null", 4 },
+        { "[]", 2 },           { "\0\0", 2 }, { "\"model\"", 7 }, { "{\"type\":\"model\"}", 16 },
+        { "{\"type\":7}", 10 }
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct control_record record;
+        struct error error = { "" };
+        assert_false(control_record_read(&record, values[i], &error));
+        assert_true(error.text[0] != '\0');
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_model_reads_back),
+        cmocka_unit_test(one_that_is_too_large_is_not_written),
+        cmocka_unit_test(a_tampered_record_is_refused_by_name),
+        cmocka_unit_test(what_is_no_record_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
