@@ -43,6 +43,7 @@ static inline void redis_server_run(void) {
 /* Its listening socket is there before it answers: connecting is tried until it works or the process has ended. */
 static inline int redis_server_start(void **state) {
     (void)state;
+    signal(SIGPIPE, SIG_IGN); /* as obek does */
     snprintf(server.folder, sizeof server.folder, "/tmp/obek-unit-XXXXXX");
     if (mkdtemp(server.folder) == NULL)
         return -1;
