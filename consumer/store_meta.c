@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define BUCKETS_MAX 65536 /* CRC16 tells no more apart */
+
 static struct slice reply_text(const redisReply *reply) {
     if (reply == NULL || reply->type != REDIS_REPLY_STRING)
         return (struct slice){ "", 0 };
@@ -33,8 +35,8 @@ bool store_meta_read(struct store *store, struct store_meta *meta, struct error 
     if (!meta->present)
         return true;
     struct slice incarnation = reply_text(fields[3]);
-    if (incarnation.len != INCARNATION_LENGTH || meta->buckets < 1 || (meta->buckets & (meta->buckets - 1)) != 0 ||
-        meta->ledger_orders < 1 || meta->ledger_orders > LEDGER_ORDERS_MAX)
+    if (incarnation.len != INCARNATION_LENGTH || meta->buckets < 1 || meta->buckets > BUCKETS_MAX ||
+        (meta->buckets & (meta->buckets - 1)) != 0 || meta->ledger_orders < 1 || meta->ledger_orders > LEDGER_ORDERS_MAX)
         return error_set(error, "%s:meta is damaged: not what obek wrote", store->prefix);
     memcpy(meta->incarnation, incarnation.data, INCARNATION_LENGTH);
     return true;

@@ -3,6 +3,7 @@
 #include "obek/ledger.h"
 #include "obek/model_file.h"
 
+#include <jansson.h>
 #include <openssl/evp.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,12 +120,40 @@ static void what_is_no_record_is_refused(void **state) {
     }
 }
 
+/* The schema file names exactly the keys that are written. */
+static void the_schema_file_agrees(void **state) {
+    (void)state;
+    json_error_t error;
+    struct buffer out = { 0 };
+    json_t *schema = json_load_file("schemas/control.schema.json", 0, &error);
+    if (schema == NULL)
+        fail_msg("schemas/control.schema.json: line %d: %s", error.line, error.text);
+    write_record(&out, slice_of("x"), TIME_NONE);
+    json_t *record = json_loadb(out.data, out.len, 0, &error);
+    json_t *model = json_object_get(json_object_get(schema, "$defs"), "model");
+    json_t *properties = json_object_get(model, "properties");
+    assert_int_equal(json_object_size(properties), json_object_size(record));
+    assert_int_equal(json_array_size(json_object_get(model, "required")), json_object_size(record));
+    const char *key;
+    json_t *value;
+    json_object_foreach(record, key, value) assert_non_null(json_object_get(properties, key));
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(properties, "size"), "maximum")), MODEL_FILE_BYTES_MAX);
+    static const char *const constants[] = { "type", "encoding" };
+    for (size_t i = 0; i < 2; i++)
+        assert_true(json_equal(json_object_get(json_object_get(properties, constants[i]), "const"),
+                               json_object_get(record, constants[i])));
+    json_decref(record);
+    json_decref(schema);
+    buffer_free(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_model_reads_back),
         cmocka_unit_test(one_that_is_too_large_is_not_written),
         cmocka_unit_test(a_tampered_record_is_refused_by_name),
         cmocka_unit_test(what_is_no_record_is_refused),
+        cmocka_unit_test(the_schema_file_agrees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
