@@ -144,41 +144,10 @@ static double guess(const struct course *course, const struct point *lo, const s
     return right;
 }
 
-static bool above(const struct course *course, int64_t at) {
-    return course->above(course->context, at);
-}
-
-/* The first instant above in (lo, hi], given that lo is not, hi is, and it changes once: gallop from the guess, then bisect. */
-static int64_t narrow(const struct course *course, int64_t lo, int64_t hi, double about) {
-    int64_t at = about <= (double)lo ? lo + 1 : about >= (double)hi ? hi : (int64_t)about;
-    if (above(course, at)) {
-        hi = at;
-        for (int64_t step = 1; hi - lo > step; step *= 4) {
-            if (!above(course, hi - step)) {
-                lo = hi - step;
-                break;
-            }
-            hi -= step;
-        }
-    } else {
-        lo = at;
-        for (int64_t step = 1; hi - lo > step; step *= 4) {
-            if (above(course, lo + step)) {
-                hi = lo + step;
-                break;
-            }
-            lo += step;
-        }
-    }
-    while (hi - lo > 1) {
-        int64_t middle = lo + (hi - lo) / 2;
-        *(above(course, middle) ? &hi : &lo) = middle;
-    }
-    return hi;
-}
-
 static int64_t first_rising(const struct course *course, const struct point *lo, const struct point *hi) {
-    return above(course, hi->at) ? narrow(course, lo->at, hi->at, guess(course, lo, hi)) : TIME_NEVER;
+    if (!course->above.holds(course->above.context, hi->at))
+        return TIME_NEVER;
+    return first_instant(course->above, lo->at, hi->at, guess(course, lo, hi));
 }
 
 static int64_t first_above(const struct course *course, const struct point *lo, const struct point *hi) {

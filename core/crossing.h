@@ -8,6 +8,7 @@
 #ifndef CORE_CROSSING_H
 #define CORE_CROSSING_H
 
+#include "first_instant.h"
 #include "obek/model.h"
 
 struct slot {
@@ -32,12 +33,11 @@ struct point {
 /* f of one candidate on one piece. */
 struct course {
     const struct slots *slots;
-    const struct point *start;                      /* the piece's first instant: f is not above 0 there */
-    double value;                                   /* f there */
-    double weights[SCHEME_FEATURES_MAX];            /* W_s */
-    double tolerance;                               /* what rounding can make of f */
-    bool (*above)(const void *context, int64_t at); /* the exact answer: what the scheme's evaluation says */
-    const void *context;
+    const struct point *start;           /* the piece's first instant: f is not above 0 there */
+    double value;                        /* f there */
+    double weights[SCHEME_FEATURES_MAX]; /* W_s */
+    double tolerance;                    /* what rounding can make of f */
+    struct condition above;              /* the exact answer: what the scheme's evaluation says */
 };
 
 /* Adds (transform, origin) where it belongs; a known one once only. */

@@ -165,11 +165,34 @@ static void change_model(struct step *step, const struct ledger_summary *summary
         evaluate(step, summary, at, CAUSE_MODEL);
 }
 
-/* Then the time transitions due in (as_of, now], each at its own due time. */
+/* Then the time transitions due in (as_of, now], each at its own due time. A timer that fired early changes nothing: it is
+   only filed anew (design, section 4, "Ticks"). */
 static void live_until(struct step *step, const struct ledger_summary *summary, int64_t now) {
     struct customer *customer = step->customer;
-    while (customer->due <= now)
+    while (customer->due <= now) {
+        int64_t as_of = customer->as_of;
+        uint64_t sequence = customer->sequence;
         evaluate(step, summary, customer->due, CAUSE_TIME);
+        if (customer->sequence == sequence)
+            customer->as_of = as_of;
+    }
+}
+
+static bool is_current(const struct customer *customer, const struct model *model) {
+    return customer->model == model->number && aligned(customer, model);
+}
+
+void customer_live_until(struct customer *customer, const struct model *model, int64_t up_to, struct transitions *transitions) {
+    if (is_current(customer, model) && customer->due > up_to)
+        return;
+    struct step step = { customer, model, transitions };
+    struct ledger_summary summary = ledger_summarise(&customer->ledger);
+    change_model(&step, &summary);
+    live_until(&step, &summary, up_to);
+}
+
+void customer_reevaluate(struct customer *customer, const struct model *model, struct transitions *transitions) {
+    customer_live_until(customer, model, TIME_NONE, transitions);
 }
 
 static enum cause cause_of(enum order_kind kind) {
@@ -183,11 +206,7 @@ enum ledger_verdict customer_step(struct customer *customer, const struct model 
         return verdict;
     struct step step = { customer, model, transitions };
     int64_t now = later(order->occurred_at, watermark);
-    if (customer->model != model->number || !aligned(customer, model) || customer->due <= now) {
-        struct ledger_summary before = ledger_summarise(&customer->ledger);
-        change_model(&step, &before);
-        live_until(&step, &before, now);
-    }
+    customer_live_until(customer, model, now, transitions);
     now = later(now, customer->as_of);
     verdict = ledger_apply(&customer->ledger, order);
     MUST(verdict == LEDGER_APPLIED);

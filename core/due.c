@@ -1,4 +1,6 @@
+#include "cltv.h"
 #include "kmeans.h"
+#include "rfm.h"
 
 struct due scheme_due(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int present,
                       int64_t after) {
@@ -6,7 +8,10 @@ struct due scheme_due(const struct scheme *scheme, const struct ledger_summary *
     switch (scheme->type) {
     case SCHEME_KMEANS:
         return kmeans_due(scheme, summary, minor_per_major, present, after, until);
-    default:
-        __builtin_trap();
+    case SCHEME_RFM:
+        return rfm_due(scheme, summary, present, after, until);
+    case SCHEME_CLTV:
+        return cltv_due(scheme, summary, minor_per_major, present, after, until);
     }
+    __builtin_trap();
 }

@@ -1,5 +1,6 @@
 #include "kmeans.h"
 #include "must.h"
+#include "share.h"
 
 void kmeans_scale(const struct kmeans *kmeans, const struct ledger_summary *summary, double minor_per_major, int64_t now,
                   double z[SCHEME_FEATURES_MAX]) {
@@ -31,10 +32,6 @@ static int nearest_other(const struct scheme *scheme, const double *squares, int
         if (j != segment && (nearest < 0 || squares[j] < squares[nearest]))
             nearest = j;
     return nearest;
-}
-
-static double clamp_to_unit(double share) {
-    return share > 0 ? (share < 1 ? share : 1) : 0;
 }
 
 struct scheme_answer kmeans_evaluate(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major,

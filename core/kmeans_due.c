@@ -146,8 +146,7 @@ static void course_init(struct course *course, const struct piece *piece, const 
     course->slots = &piece->slots;
     course->start = &piece->lo;
     course->value = piece->squares[i] - piece->squares[j] - bias;
-    course->above = candidate_above;
-    course->context = candidate;
+    course->above = (struct condition){ candidate_above, candidate };
     for (int s = 0; s < piece->slots.n; s++)
         course->weights[s] = 0;
     for (int a = 0; a < piece->n_active; a++) {

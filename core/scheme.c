@@ -1,13 +1,18 @@
+#include "cltv.h"
 #include "kmeans.h"
+#include "rfm.h"
 
 struct scheme_answer scheme_evaluate(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major,
                                      int present, int64_t now) {
     switch (scheme->type) {
     case SCHEME_KMEANS:
         return kmeans_evaluate(scheme, summary, minor_per_major, present, now);
-    default: /* no loader makes one */
-        __builtin_trap();
+    case SCHEME_RFM:
+        return rfm_evaluate(scheme, summary, minor_per_major, now);
+    case SCHEME_CLTV:
+        return cltv_evaluate(scheme, summary, minor_per_major, now);
     }
+    __builtin_trap();
 }
 
 int scheme_values(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int64_t now,
@@ -15,7 +20,10 @@ int scheme_values(const struct scheme *scheme, const struct ledger_summary *summ
     switch (scheme->type) {
     case SCHEME_KMEANS:
         return kmeans_values(scheme, summary, minor_per_major, now, values);
-    default:
-        __builtin_trap();
+    case SCHEME_RFM:
+        return rfm_values(scheme, summary, minor_per_major, now, values);
+    case SCHEME_CLTV:
+        return cltv_values(scheme, summary, minor_per_major, now, values);
     }
+    __builtin_trap();
 }

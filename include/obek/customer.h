@@ -77,4 +77,12 @@ void customer_init(struct customer *customer, uint16_t ledger_capacity);
 enum ledger_verdict customer_step(struct customer *customer, const struct model *model, const struct order *order,
                                   int64_t watermark, struct transitions *transitions);
 
+/* A tick reaches the customer: MODEL first if another model is in force, then the TIME transitions due at or before `up_to`,
+   each at its own due time. as_of becomes the last due time lived through; where nothing changed at a due time (a timer that
+   fired early), only the due time is computed anew. */
+void customer_live_until(struct customer *customer, const struct model *model, int64_t up_to, struct transitions *transitions);
+
+/* MODEL alone: under another model than the one last evaluated with, every scheme is evaluated at max(as_of, T). */
+void customer_reevaluate(struct customer *customer, const struct model *model, struct transitions *transitions);
+
 #endif

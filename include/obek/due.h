@@ -11,7 +11,7 @@ struct due {
     int segment; /* that other segment; -1 when never */
 };
 
-/* present: the index of the present segment; after: not before the customer's last order. */
+/* present: the index of the segment at `after` (what scheme_evaluate answered there); after: not before the last order. */
 struct due scheme_due(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int present,
                       int64_t after);
 

@@ -3,12 +3,14 @@
 #ifndef OBEK_MODEL_H
 #define OBEK_MODEL_H
 
+#include "obek/bgnbd.h"
 #include "obek/features.h"
 #include "obek/name.h"
 
 #define MODEL_SCHEMES_MAX 8
 #define SCHEME_SEGMENTS_MAX 255
 #define SCHEME_FEATURES_MAX FEATURE_COUNT
+#define SCHEME_CUTS_MAX (SCHEME_SEGMENTS_MAX - 1)
 
 enum scheme_type { SCHEME_KMEANS, SCHEME_RFM, SCHEME_CLTV };
 enum transform { TRANSFORM_NONE, TRANSFORM_LOG1P, TRANSFORM_SQRT };
@@ -29,6 +31,33 @@ struct kmeans {
     double *distances; /* n_segments x n_segments squared distances D_ij^2 */
 };
 
+/* Cut points, ascending. A value equal to one belongs below it. */
+struct cuts {
+    int n;
+    double *at;
+};
+
+/* A grid of scores: a score is 1 + the number of cuts below the value, for recency counted from the other end. Cuts may be
+   equal: the score between them is nobody's then. */
+struct rfm {
+    struct cuts recency, frequency, monetary; /* recency_days; frequency; monetary in major units */
+    uint8_t *table; /* segment by recency score, then frequency score: (recency.n + 1) rows of (frequency.n + 1) */
+};
+
+/* Bands of the expected value over some months. The reader of the model file keeps everything within what the formulas bear
+   (docs/formats.md), so that a value is always finite and falls while nothing is bought. */
+struct cltv {
+    enum feature x;                               /* FEATURE_FREQUENCY or FEATURE_REPEAT_FREQUENCY */
+    double orders_online_cap, orders_offline_cap; /* +INFINITY when absent; else whole, at least 1 */
+    double value_online_cap, value_offline_cap;   /* major units */
+    struct bgnbd bgnbd;
+    struct gamma_gamma gamma_gamma;
+    double unit_days; /* the unit of the BG/NBD's times */
+    int months;
+    double discount;  /* a month, at least 0 */
+    struct cuts cuts; /* positive, strictly ascending; one fewer than segments */
+};
+
 struct segment {
     struct name id;
     char *label_en, *label_tr; /* NULL when the model gives none */
@@ -39,7 +68,11 @@ struct scheme {
     enum scheme_type type;
     int n_segments;
     struct segment *segments;
-    struct kmeans kmeans; /* SCHEME_KMEANS; rfm and cltv come beside it */
+    union {
+        struct kmeans kmeans; /* SCHEME_KMEANS */
+        struct rfm rfm;       /* SCHEME_RFM */
+        struct cltv cltv;     /* SCHEME_CLTV */
+    };
 };
 
 struct model {

@@ -13,15 +13,19 @@ struct scheme_value {
 
 struct scheme_answer {
     int segment;   /* index into the scheme's segments */
-    int runner_up; /* the nearest of the others; -1 when there is no other */
-    double margin; /* clamp((d_r^2 - d_i^2) / D_ir^2, 0, 1); 1 when there is no other */
+    int runner_up; /* kmeans: the second nearest; rfm: where time moves to; cltv: the band behind the nearer cut. -1: none */
+    double margin; /* from 0, on the border to the runner-up, to 1 (contract, "A segment change"); 1 when there is none:
+                      kmeans: clamp((d_r^2 - d_i^2) / D_ir^2, 0, 1)
+                      rfm: the share of the present recency band that is left; 1 in the last band, which has no end
+                      cltv: distance to the nearer cut over the band's width (lowest band: its cut; highest: the cut below) */
 };
 
 /* The segment at `now` of a customer with at least one live order. present: the index of the present segment, or -1 for
    an entry (hysteresis does not apply then). */
 struct scheme_answer scheme_evaluate(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major,
                                      int present, int64_t now);
-/* The raw features as used (clipped, so always finite), in the scheme's order; returns how many. */
+/* The raw features as used (clipped or capped, so always finite), in the scheme's order, then what the scheme makes of them
+   (rfm: the three scores; cltv: cltv, p_alive, purchases over the whole horizon); returns how many. */
 int scheme_values(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int64_t now,
                   struct scheme_value values[SCHEME_VALUES_MAX]);
 
