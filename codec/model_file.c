@@ -31,6 +31,23 @@ static bool read_label(const struct node *label, struct segment *segment, struct
     return true;
 }
 
+bool scheme_read_cuts(const struct node *node, bool may_repeat, struct cuts *cuts, struct error *error) {
+    if (!node_is_array(node, 0, SCHEME_CUTS_MAX, error))
+        return false;
+    cuts->n = (int)json_array_size(node->json);
+    cuts->at = xcalloc((size_t)cuts->n + 1, sizeof *cuts->at);
+    for (int i = 0; i < cuts->n; i++) {
+        struct node item = node_item(node, (size_t)i);
+        double before = i > 0 ? cuts->at[i - 1] : 0;
+        if (!node_number(&item, &cuts->at[i], error))
+            return false;
+        if (may_repeat ? cuts->at[i] < before : cuts->at[i] <= before)
+            return node_error(&item, error, "%.17g is not %s %.17g: cuts are positive and ascend", cuts->at[i],
+                              may_repeat ? "at least" : "above", before);
+    }
+    return true;
+}
+
 bool scheme_read_segments(const struct node *segments, const char *const *known_keys, struct scheme *scheme,
                           struct error *error) {
     if (!node_is_array(segments, 1, SCHEME_SEGMENTS_MAX, error))
@@ -55,7 +72,11 @@ static const struct scheme_reader {
     const char *name;
     enum scheme_type type;
     bool (*read)(const struct node *node, struct scheme *scheme, struct error *error);
-} readers[] = { { "kmeans", SCHEME_KMEANS, scheme_read_kmeans } };
+} readers[] = {
+    { "kmeans", SCHEME_KMEANS, scheme_read_kmeans },
+    { "rfm", SCHEME_RFM, scheme_read_rfm },
+    { "cltv", SCHEME_CLTV, scheme_read_cltv },
+};
 
 static const struct scheme_reader *reader_of(const struct node *type, struct error *error) {
     const char *text;
@@ -64,10 +85,7 @@ static const struct scheme_reader *reader_of(const struct node *type, struct err
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
         if (strcmp(text, readers[i].name) == 0)
             return &readers[i];
-    if (strcmp(text, "rfm") == 0 || strcmp(text, "cltv") == 0)
-        node_error(type, error, "this version of obek cannot serve \"%s\" schemes, only \"kmeans\"", text);
-    else
-        node_error(type, error, "there is no scheme type \"%s\"", text);
+    node_error(type, error, "there is no scheme type \"%s\" (kmeans, rfm, cltv)", text);
     return NULL;
 }
 
@@ -252,8 +270,21 @@ static void scheme_clear(struct scheme *scheme) {
         free(scheme->segments[i].label_tr);
     }
     free(scheme->segments);
-    free(scheme->kmeans.centroids);
-    free(scheme->kmeans.distances);
+    switch (scheme->type) {
+    case SCHEME_KMEANS:
+        free(scheme->kmeans.centroids);
+        free(scheme->kmeans.distances);
+        break;
+    case SCHEME_RFM:
+        free(scheme->rfm.recency.at);
+        free(scheme->rfm.frequency.at);
+        free(scheme->rfm.monetary.at);
+        free(scheme->rfm.table);
+        break;
+    case SCHEME_CLTV:
+        free(scheme->cltv.cuts.at);
+        break;
+    }
 }
 
 void model_free(struct model *model) {
