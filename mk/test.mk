@@ -12,7 +12,7 @@ fetch: deps-test ## fetches what only the tests need (Kafka, registry, Python pa
 
 test: ## everything: unit tests, short fuzzing, purity of core/, system tests on real servers
 	+@$(SUBMAKE) fetch
-	+@$(SUBMAKE) all unit-tests failpoints mutants fuzzers
+	+@$(SUBMAKE) all unit-tests core-answers failpoints mutants fuzzers
 	@$(RUN_TESTS) --fuzz-seconds $(FUZZ_SECONDS) unit purity fuzz system -- $(PYTEST)
 
 unit: ## unit tests only
@@ -21,12 +21,12 @@ unit: ## unit tests only
 
 system: ## system tests only; PYTEST='-k name' chooses
 	+@$(SUBMAKE) fetch
-	+@$(SUBMAKE) all failpoints mutants
+	+@$(SUBMAKE) all core-answers failpoints mutants
 	@$(RUN_TESTS) system -- $(PYTEST)
 
 soak: ## the long system tests
 	+@$(SUBMAKE) fetch
-	+@$(SUBMAKE) all failpoints
+	+@$(SUBMAKE) all core-answers failpoints
 	@$(RUN_TESTS) system -- -m soak $(PYTEST)
 
 fuzz: ## libFuzzer on every parser of outside bytes (FUZZ_SECONDS each, default here 60)
@@ -35,6 +35,16 @@ fuzz: ## libFuzzer on every parser of outside bytes (FUZZ_SECONDS each, default 
 	@$(RUN_TESTS) --fuzz-seconds $(if $(filter file,$(origin FUZZ_SECONDS)),60,$(FUZZ_SECONDS)) fuzz
 
 unit-tests: $(UNIT_TESTS)
+
+# answers the questions of tests/core: the core held against the reference
+core-answers: $(BUILD)/tests/core/answers
+
+$(BUILD)/tests/core/answers: tests/core/answers.c $(BUILD)/libobek.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libobek.a $(PKG_LIBS)
+
+-include $(wildcard $(BUILD)/tests/core/*.d)
 
 # Variants of the program. Each has a folder of its own; a change of flags or sources rebuilds what it must.
 failpoints:
@@ -65,7 +75,7 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libobek.a
 
 # SANITIZE_SET=unit leaves the system tests out. Mutants are broken on purpose and add nothing here.
 SANITIZE_SET ?= unit system
-SANITIZE_TARGETS = unit-tests $(if $(filter system,$(SANITIZE_SET)),all failpoints)
+SANITIZE_TARGETS = unit-tests $(if $(filter system,$(SANITIZE_SET)),all core-answers failpoints)
 
 sanitize: ## the tests under address and undefined-behaviour sanitizers (SANITIZE_SET='unit system')
 	+@$(SUBMAKE) fetch
@@ -77,4 +87,4 @@ tsan: ## the tests under the thread sanitizer (SANITIZE_SET='unit system')
 	+@$(SUBMAKE) BUILD=build-tsan CFLAGS='-O1 -g -fsanitize=thread' $(SANITIZE_TARGETS)
 	@scripts/run-tests --build build-tsan $(SANITIZE_SET) -- -m 'not soak and not mutant' $(PYTEST)
 
-.PHONY: deps-test fetch test unit system soak fuzz unit-tests failpoints mutants fuzzers fuzz-programs sanitize tsan
+.PHONY: deps-test fetch test unit system soak fuzz unit-tests core-answers failpoints mutants fuzzers fuzz-programs sanitize tsan
