@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
-"""Prints config/models/flo-kmeans7.json: seven K-Means centroids of the FLO customers, ready to be served.
+"""Prints a model of config/models, learned from the FLO customers, ready to be served.
 
-    tests/make_flo_model.py SHARED > config/models/flo-kmeans7.json
+    tests/make_flo_model.py flo-kmeans7|flo-rfm|flo-all SHARED > config/models/NAME.json
 
-SHARED holds data/flo_data_20k.csv and oracles/flo_kmeans7_centers.csv. The features are log1p and then min-max to [0, 1]
-over the file's customers, recency as of 2021-06-01. The probes' customers are made up; what is expected of them is
-computed here, apart from the C code.
+SHARED holds data/flo_data_20k.csv and oracles/flo_kmeans7_centers.csv. K-Means: seven centroids; the features are log1p and then
+min-max to [0, 1] over the file's customers, recency as of 2021-06-01. RFM: cuts at the quintiles of the values. CLTV: BG/NBD and
+Gamma-Gamma as fitted to repeat orders, bands by quartiles of the value. The probes' customers are made up; what is expected of
+them is computed here and by tests/reference, apart from the C code.
 """
 import csv
 import json
 import math
 import sys
 from datetime import date, datetime, timezone
+from pathlib import Path
+
+from reference import flo
+from reference.ledger import Totals
+from reference.model import HORIZON_MS, Model
 
 AS_OF = date(2021, 6, 1)
 HYSTERESIS = 0.05
@@ -34,6 +40,39 @@ SEGMENTS = [
     ("just_bought", "Bought in the last days", "Yeni alışveriş yapanlar"),  # 1.9, 1.8, 206, 286, 9, 530
     ("new_gone_quiet", "New, then quiet", "Yeni gelip sessizleşenler"),  # 1.3, 1.1, 150, 183, 109, 23
 ]
+# Segment: labels, by recency and frequency score (oracles.md, after the usual table)
+RFM_SEGMENTS = {
+    "hibernating": ("Hibernating", "Uyuyanlar"),
+    "at_risk": ("At risk", "Risk altındakiler"),
+    "cant_lose": ("Cannot lose them", "Kaybedilmemesi gerekenler"),
+    "about_to_sleep": ("About to sleep", "Uyumak üzere olanlar"),
+    "need_attention": ("Need attention", "İlgi bekleyenler"),
+    "loyal_customers": ("Loyal customers", "Sadık müşteriler"),
+    "promising": ("Promising", "Umut verenler"),
+    "new_customers": ("New customers", "Yeni müşteriler"),
+    "potential_loyalists": ("Potential loyalists", "Potansiyel sadıklar"),
+    "champions": ("Champions", "Şampiyonlar"),
+}
+RFM_TABLE = [  # recency score 1..5, then frequency score 1..5
+    ["hibernating", "hibernating", "at_risk", "at_risk", "cant_lose"],
+    ["hibernating", "hibernating", "at_risk", "at_risk", "cant_lose"],
+    ["about_to_sleep", "about_to_sleep", "need_attention", "loyal_customers", "loyal_customers"],
+    ["promising", "potential_loyalists", "potential_loyalists", "loyal_customers", "loyal_customers"],
+    ["new_customers", "potential_loyalists", "potential_loyalists", "champions", "champions"],
+]
+CLTV = {  # unpenalised fits to orders - 1 of the capped data; nobody's dropout can be seen in it: a is 0
+    "name": "cltv", "type": "cltv", "x": "repeat_frequency", "m": "avg_order_value",
+    "caps": {"orders_online": 48, "orders_offline": 16, "value_online": 7800, "value_offline": 3020},
+    "bgnbd": {"r": 2.94762, "alpha": 78.789933, "a": 0, "b": 1},
+    "gamma_gamma": {"p": 7.551743, "q": 8.297586, "v": 146.17124},
+    "unit_days": 7, "months": 6, "discount": 0.01,
+}
+CLTV_SEGMENTS = {
+    "low": ("Low value", "Düşük değer"),
+    "medium": ("Medium value", "Orta değer"),
+    "high": ("High value", "Yüksek değer"),
+    "top": ("Top value", "En yüksek değer"),
+}
 # (at, amount, offline) of each order, and now
 PROBES = [
     ([("2019-09-01T10:00:00Z", "120.00", True), ("2020-09-20T12:30:00Z", "180.50", False)], "2021-04-20T00:00:00Z"),
@@ -99,7 +138,8 @@ def instant(ms):
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") + f".{rest:03d}Z"
 
 
-def model(shared):
+def kmeans(shared):
+    """The scheme, and what it must answer for a probe."""
     with open(f"{shared}/data/flo_data_20k.csv", newline="", encoding="utf-8") as file:
         customers = [columns(row) for row in csv.DictReader(file)]
     with open(f"{shared}/oracles/flo_kmeans7_centers.csv", newline="", encoding="utf-8") as file:
@@ -109,12 +149,80 @@ def model(shared):
                 for name, (low, high) in zip(FEATURES.values(), scaling)]
     segments = [{"id": id_, "label": {"en": en, "tr": tr}, "centroid": centre}
                 for (id_, en, tr), centre in zip(SEGMENTS, centroids)]
+    scheme = {"name": "kmeans", "type": "kmeans", "hysteresis": HYSTERESIS, "features": features, "segments": segments}
+    return scheme, lambda orders, now: expectation(orders, now, scaling, centroids)
+
+
+def quantiles(values, parts):
+    """The inner ones, linearly interpolated."""
+    values = sorted(values)
+    for n in range(1, parts):
+        place = n * (len(values) - 1) / parts
+        low = math.floor(place)
+        yield round(values[low] + (place - low) * (values[min(low + 1, len(values) - 1)] - values[low]), 4)
+
+
+def labelled(segments):
+    return [{"id": id_, "label": {"en": en, "tr": tr}} for id_, (en, tr) in segments.items()]
+
+
+def rfm(shared):
+    now, totals = flo.ANALYSIS_MS, flo.file_totals(Path(shared)).values()
+    raw = {"recency_days": [(now - t.last) / DAY_MS for t in totals], "frequency": [t.n for t in totals],
+           "monetary": [t.value / 100 for t in totals]}
+    scheme = {"name": "rfm", "type": "rfm", "cuts": {name: list(quantiles(values, 5)) for name, values in raw.items()},
+              "table": RFM_TABLE, "segments": labelled(RFM_SEGMENTS)}
+    return scheme, by_reference(scheme)
+
+
+def cltv(shared):
+    """Bands by quartiles, to whole units of the currency."""
+    blank = reference_scheme({**CLTV, "cuts": [], "segments": [{"id": "all"}]})
+    values = [blank.value(totals, flo.ANALYSIS_MS) for totals in flo.file_totals(Path(shared)).values()]
+    scheme = {**CLTV, "cuts": [round(cut) for cut in quantiles(values, 4)], "segments": labelled(CLTV_SEGMENTS)}
+    return scheme, by_reference(scheme)
+
+
+def reference_scheme(scheme):
+    return Model({"obek_model": 1, "name": "m", "version": "1", "schemes": [scheme]}).schemes[0]
+
+
+def totals_of(orders):
+    totals = Totals()
+    for side, offline in (("online", False), ("offline", True)):
+        times = [milliseconds(at) for at, _, where in orders if where is offline]
+        if times:
+            setattr(totals, f"n_{side}", len(times))
+            setattr(totals, f"v_{side}", sum(round(float(amount) * 100) for _, amount, where in orders if where is offline))
+            setattr(totals, f"first_{side}", min(times))
+            setattr(totals, f"last_{side}", max(times))
+    return totals
+
+
+def by_reference(spec):
+    scheme = reference_scheme(spec)
+
+    def expected(orders, now):
+        totals = totals_of(orders)
+        here = scheme.assign(totals, now, None)
+        due = scheme.first_change(totals, here, now, now + HORIZON_MS)
+        return {"segment": scheme.ids[here], "due": None if due is None else instant(due)}
+
+    return expected
+
+
+MODELS = {"flo-kmeans7": (kmeans,), "flo-rfm": (rfm,), "flo-all": (kmeans, rfm, cltv)}
+
+
+def model(name, shared):
+    made = [make(shared) for make in MODELS[name]]
     probes = [{"orders": [{"at": at, "amount": amount, "offline": offline} for at, amount, offline in orders], "now": now,
-               "expect": {"kmeans": expectation(orders, milliseconds(now), scaling, centroids)}} for orders, now in PROBES]
+               "expect": {scheme["name"]: expected(orders, milliseconds(now)) for scheme, expected in made}} for orders, now in PROBES]
     return {
-        "obek_model": 1, "name": "flo-kmeans7", "version": AS_OF.isoformat(), "created": f"{AS_OF}T00:00:00Z", "currency": "TRY",
-        "trained_on": {"data": "FLO, customers of a shoe retailer", "customers": len(customers), "as_of": f"{AS_OF}T00:00:00Z"},
-        "schemes": [{"name": "kmeans", "type": "kmeans", "hysteresis": HYSTERESIS, "features": features, "segments": segments}],
+        "obek_model": 1, "name": name, "version": AS_OF.isoformat(), "created": f"{AS_OF}T00:00:00Z", "currency": "TRY",
+        "trained_on": {"data": "FLO, customers of a shoe retailer", "customers": len(flo.customers(Path(shared))),
+                       "as_of": f"{AS_OF}T00:00:00Z"},
+        "schemes": [scheme for scheme, _ in made],
         "probes": probes,
     }
 
@@ -131,7 +239,7 @@ def text(value, depth=0):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3 or sys.argv[1] not in MODELS:
         sys.exit(__doc__)
     sys.stdout.reconfigure(encoding="utf-8")
-    print(text(model(sys.argv[1])))
+    print(text(model(*sys.argv[1:])))

@@ -87,10 +87,60 @@ static inline void kmeans_set(struct scheme *scheme, const char *name, int k, in
     }
 }
 
+static inline struct cuts cuts_of(int n, const double *at) {
+    struct cuts cuts = { n, calloc((size_t)n + 1, sizeof(double)) };
+    memcpy(cuts.at, at, (size_t)n * sizeof(double));
+    return cuts;
+}
+
+static inline void segments_set(struct scheme *scheme, const char *name, int n, const char *const *ids) {
+    scheme->name = name_of(name);
+    scheme->n_segments = n;
+    scheme->segments = calloc((size_t)n, sizeof *scheme->segments);
+    for (int i = 0; i < n; i++)
+        scheme->segments[i].id = name_of(ids[i]);
+}
+
+/* A grid of recency alone; rows: the segment by recency score, worst first, n_cuts + 1 of them. */
+static inline void rfm_set(struct scheme *scheme, const char *name, int n_cuts, const double *days, const uint8_t *rows, int n,
+                           const char *const *ids) {
+    *scheme = (struct scheme){ .type = SCHEME_RFM };
+    segments_set(scheme, name, n, ids);
+    scheme->rfm = (struct rfm){ cuts_of(n_cuts, days), cuts_of(0, days), cuts_of(0, days), calloc((size_t)n_cuts + 1, 1) };
+    memcpy(scheme->rfm.table, rows, (size_t)n_cuts + 1);
+}
+
+/* Half a year in months, without caps. */
+static inline void cltv_set(struct scheme *scheme, const char *name, struct bgnbd bgnbd, struct gamma_gamma gamma_gamma,
+                            int n_cuts, const double *cuts, const char *const *ids) {
+    *scheme = (struct scheme){ .type = SCHEME_CLTV };
+    segments_set(scheme, name, n_cuts + 1, ids);
+    scheme->cltv = (struct cltv){ .x = FEATURE_REPEAT_FREQUENCY,
+                                  .orders_online_cap = INFINITY,
+                                  .orders_offline_cap = INFINITY,
+                                  .value_online_cap = INFINITY,
+                                  .value_offline_cap = INFINITY,
+                                  .bgnbd = bgnbd,
+                                  .gamma_gamma = gamma_gamma,
+                                  .unit_days = 7,
+                                  .months = 6,
+                                  .discount = 0.01,
+                                  .cuts = cuts_of(n_cuts, cuts) };
+}
+
 static inline void scheme_clear(struct scheme *scheme) {
     free(scheme->segments);
-    free(scheme->kmeans.centroids);
-    free(scheme->kmeans.distances);
+    if (scheme->type == SCHEME_KMEANS) {
+        free(scheme->kmeans.centroids);
+        free(scheme->kmeans.distances);
+    } else if (scheme->type == SCHEME_RFM) {
+        free(scheme->rfm.recency.at);
+        free(scheme->rfm.frequency.at);
+        free(scheme->rfm.monetary.at);
+        free(scheme->rfm.table);
+    } else {
+        free(scheme->cltv.cuts.at);
+    }
 }
 
 static inline struct scaled_feature plain_feature(enum feature feature) {

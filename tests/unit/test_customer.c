@@ -239,6 +239,112 @@ static void without_a_number_the_schemes_are_the_models_all_the_same(void **stat
     assert_moved(&s->transitions.items[0], "", "fresh", CAUSE_ORDER, EPOCH);
 }
 
+static void a_tick_lives_through_what_is_due(void **state) {
+    struct story *s = *state;
+    step(s, make_order("a", EPOCH, 1000), TIME_NONE);
+    transitions_clear(&s->transitions);
+    customer_live_until(&s->customer, &s->model, EPOCH + 5 * DAY, &s->transitions); /* 1 ms too early */
+    assert_int_equal(s->transitions.n, 0);
+    assert_int_equal(s->customer.as_of, EPOCH);
+    customer_live_until(&s->customer, &s->model, EPOCH + 9 * DAY, &s->transitions);
+    assert_int_equal(s->transitions.n, 1);
+    assert_moved(&s->transitions.items[0], "fresh", "cooling", CAUSE_TIME, EPOCH + 5 * DAY + 1);
+    assert_int_equal(s->customer.as_of, EPOCH + 5 * DAY + 1); /* the last due time, not the tick's */
+    assert_int_equal(s->customer.due, EPOCH + 15 * DAY + 1);
+    customer_live_until(&s->customer, &s->model, EPOCH + 900 * DAY, &s->transitions);
+    assert_int_equal(s->transitions.n, 2);
+    assert_int_equal(s->customer.as_of, EPOCH + 15 * DAY + 1);
+    assert_int_equal(s->customer.due, TIME_NEVER);
+}
+
+static void ticks_or_none_the_history_is_the_same(void **state) {
+    struct story *s = *state;
+    struct buffer with = { 0 }, without = { 0 };
+    step(s, make_order("a", EPOCH, 1000), TIME_NONE);
+    for (int day = 1; day < 30; day++)
+        customer_live_until(&s->customer, &s->model, EPOCH + day * DAY, &s->transitions);
+    step(s, make_order("b", EPOCH + 30 * DAY, 1000), TIME_NONE);
+    state_record_write(&with, &s->customer);
+    customer_init(&s->customer, 32);
+    step(s, make_order("a", EPOCH, 1000), TIME_NONE);
+    step(s, make_order("b", EPOCH + 30 * DAY, 1000), TIME_NONE);
+    state_record_write(&without, &s->customer);
+    assert_int_equal(with.len, without.len);
+    assert_memory_equal(with.data, without.data, with.len);
+    buffer_free(&with);
+    buffer_free(&without);
+}
+
+static void a_timer_that_fires_early_only_refiles_itself(void **state) {
+    struct story *s = *state;
+    step(s, make_order("a", EPOCH, 1000), TIME_NONE);
+    transitions_clear(&s->transitions);
+    s->customer.due = EPOCH + 2 * DAY; /* as a lower bound would be filed */
+    customer_live_until(&s->customer, &s->model, EPOCH + 3 * DAY, &s->transitions);
+    assert_int_equal(s->transitions.n, 0);
+    assert_int_equal(s->customer.as_of, EPOCH);
+    assert_int_equal(s->customer.due, EPOCH + 5 * DAY + 1);
+    assert_int_equal(s->customer.sequence, 1);
+}
+
+static void a_tick_meets_another_model_first(void **state) {
+    struct story *s = *state;
+    step(s, make_order("a", EPOCH, 1000), TIME_NONE);
+    transitions_clear(&s->transitions);
+    s->model.number = 8;
+    s->model.in_force_from = EPOCH + 6 * DAY;
+    customer_live_until(&s->customer, &s->model, EPOCH + 20 * DAY, &s->transitions);
+    assert_int_equal(s->transitions.n, 2);
+    assert_moved(&s->transitions.items[0], "fresh", "cooling", CAUSE_MODEL, EPOCH + 6 * DAY);
+    assert_moved(&s->transitions.items[1], "cooling", "cold", CAUSE_TIME, EPOCH + 15 * DAY + 1);
+    assert_int_equal(s->customer.model, 8);
+}
+
+static void reevaluation_is_the_model_alone(void **state) {
+    struct story *s = *state;
+    step(s, make_order("a", EPOCH, 1000), TIME_NONE);
+    transitions_clear(&s->transitions);
+    customer_reevaluate(&s->customer, &s->model, &s->transitions); /* the model that is in force already */
+    assert_int_equal(s->transitions.n, 0);
+    s->model.number = 8;
+    s->model.in_force_from = EPOCH + 6 * DAY;
+    s->model.schemes[0].segments[1].id = name_of("lukewarm");
+    customer_reevaluate(&s->customer, &s->model, &s->transitions);
+    customer_reevaluate(&s->customer, &s->model, &s->transitions); /* resumed: once only */
+    assert_int_equal(s->transitions.n, 1);
+    assert_moved(&s->transitions.items[0], "fresh", "lukewarm", CAUSE_MODEL, EPOCH + 6 * DAY);
+    assert_int_equal(s->customer.as_of, EPOCH + 6 * DAY);
+    assert_int_equal(s->customer.due, EPOCH + 15 * DAY + 1);
+}
+
+/* Three schemes, each change an event of its own, at its own instant. */
+static void schemes_move_apart(void **state) {
+    struct story *s = *state;
+    rfm_set(&s->model.schemes[s->model.n_schemes++], "rfm", 1, (double[]){ 12 }, (uint8_t[]){ 0, 1 }, 2,
+            (const char *const[]){ "late", "recent" });
+    cltv_set(&s->model.schemes[s->model.n_schemes++], "cltv", (struct bgnbd){ 1, 10, 0, 1 }, (struct gamma_gamma){ 4, 3, 10 }, 1,
+             (double[]){ 1e-3 }, (const char *const[]){ "low", "high" });
+    step(s, make_order("a", EPOCH, 1000), TIME_NONE);
+    assert_int_equal(s->transitions.n, 3);
+    const struct transition *t = &s->transitions.items[1];
+    assert_moved(t, "", "recent", CAUSE_ORDER, EPOCH);
+    assert_int_equal(t->n_values, 6);
+    assert_int_equal(t->next_change_at, EPOCH + 12 * DAY + 1);
+    assert_string_equal(t->next_segment.text, "late");
+    assert_string_equal(t->runner_up.text, "late");
+    assert_moved(&s->transitions.items[2], "", "high", CAUSE_ORDER, EPOCH);
+    assert_int_equal(s->transitions.items[2].n_values, 7);
+    assert_int_equal(s->transitions.items[2].next_change_at, TIME_NEVER); /* above a thousandth for 100 years */
+    assert_string_equal(s->transitions.items[2].runner_up.text, "low");
+    transitions_clear(&s->transitions);
+    customer_live_until(&s->customer, &s->model, EPOCH + 13 * DAY, &s->transitions);
+    assert_int_equal(s->transitions.n, 2);
+    assert_moved(&s->transitions.items[0], "fresh", "cooling", CAUSE_TIME, EPOCH + 5 * DAY + 1);
+    assert_moved(&s->transitions.items[1], "recent", "late", CAUSE_TIME, EPOCH + 12 * DAY + 1);
+    assert_int_equal(s->transitions.items[1].runner_up.len, 0);
+    assert_int_equal(s->customer.due, EPOCH + 15 * DAY + 1);
+}
+
 #define STORY(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void) {
@@ -255,6 +361,12 @@ int main(void) {
         STORY(a_model_later_than_the_record_holds_now_back),
         STORY(a_model_says_nothing_of_nobody),
         STORY(history_keeps_the_last_eight),
+        STORY(a_tick_lives_through_what_is_due),
+        STORY(ticks_or_none_the_history_is_the_same),
+        STORY(a_timer_that_fires_early_only_refiles_itself),
+        STORY(a_tick_meets_another_model_first),
+        STORY(reevaluation_is_the_model_alone),
+        STORY(schemes_move_apart),
         STORY(without_a_number_the_schemes_are_the_models_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,23 @@ static void says_what_is_in_a_good_model(void **state) {
     is("model check " MODEL_PATH, EXIT_DONE, "probes: 8 checked, all as expected\n", "");
 }
 
+static void says_what_is_in_every_type_of_scheme(void **state) {
+    (void)state;
+    static const char model[] = "model check config/models/flo-all.json";
+    is(model, EXIT_DONE, "scheme kmeans: type kmeans, 6 features, 7 segments, hysteresis 0.05\n  features: orders_online", "");
+    is(model, EXIT_DONE, "scheme rfm: type rfm, 5 x 5 x 5 scores, 10 segments\n  cuts of recency_days: 33 83 145 232\n", "");
+    is(model, EXIT_DONE, "scheme cltv: type cltv, value of 6 months by repeat_frequency, 4 segments\n  cuts of the value: 88 ",
+       "");
+    is(model, EXIT_DONE, "    champions                Champions\n", "");
+    struct outcome outcome = run("model check -o json config/models/flo-all.json");
+    json_t *json = json_loads(outcome.out, JSON_REJECT_DUPLICATES, NULL), *schemes = json_object_get(json, "schemes");
+    assert_int_equal(json_array_size(schemes), 3);
+    const json_t *cuts = json_object_get(json_array_get(schemes, 1), "cuts");
+    assert_true(json_real_value(json_array_get(json_object_get(cuts, "monetary"), 0)) == 302.188);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(schemes, 2), "months")), 6);
+    json_decref(json);
+}
+
 static void says_it_in_json(void **state) {
     (void)state;
     struct outcome outcome = run("model check -o json " MODEL_PATH);
@@ -101,6 +118,7 @@ static void says_what_is_wrong(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_is_in_a_good_model),
+        cmocka_unit_test(says_what_is_in_every_type_of_scheme),
         cmocka_unit_test(says_it_in_json),
         cmocka_unit_test(says_what_is_wrong),
     };

@@ -25,16 +25,31 @@ static const char good[] =
     "\"probes\":[{\"orders\":[{\"at\":\"2021-01-01T00:00:00Z\",\"amount\":\"100.00\",\"offline\":true}],"
     "\"now\":1609459200000,\"expect\":{\"k\":{\"segment\":\"near\",\"due\":\"2021-01-20T02:03:10.391Z\"}}}],\"input\":{}}";
 
-/* `good` with its first `from` replaced by `to`. */
-static char *changed(const char *from, const char *to) {
-    const char *at = strstr(good, from);
+/* A grid of 3 x 2 x 1 scores, and two bands. */
+static const char good_others[] =
+    "{\"obek_model\":1,\"name\":\"m\",\"version\":\"1\",\"created\":\"2021-06-01\",\"currency\":\"TRY\",\"schemes\":["
+    "{\"name\":\"r\",\"type\":\"rfm\",\"cuts\":{\"recency_days\":[30,30.5],\"frequency\":[2],\"monetary\":[]},"
+    "\"table\":[[\"lost\",\"lost\"],[\"lost\",\"was_good\"],[\"new\",\"good\"]],"
+    "\"segments\":[{\"id\":\"lost\"},{\"id\":\"was_good\"},{\"id\":\"new\"},{\"id\":\"good\",\"label\":{\"en\":\"Good\"}}]},"
+    "{\"name\":\"v\",\"type\":\"cltv\",\"x\":\"frequency\",\"m\":\"avg_order_value\",\"caps\":{\"orders_online\":5,"
+    "\"value_offline\":99.5},\"bgnbd\":{\"r\":0.25,\"alpha\":4.5,\"a\":0.75,\"b\":2.5},\"gamma_gamma\":{\"p\":6.25,\"q\":3.75,"
+    "\"v\":15.5},\"unit_days\":7,\"months\":6,\"discount\":0.01,\"cuts\":[50],\"segments\":[{\"id\":\"low\"},{\"id\":\"high\"}]}]"
+    "}";
+
+/* `text` with its first `from` replaced by `to`. */
+static char *replaced(const char *good_text, const char *from, const char *to) {
+    const char *at = strstr(good_text, from);
     if (at == NULL)
         fail_msg("the model has no %s", from);
     struct buffer text = { 0 };
-    buffer_append(&text, good, (size_t)(at - good));
+    buffer_append(&text, good_text, (size_t)(at - good_text));
     buffer_append_text(&text, to);
     buffer_append(&text, at + strlen(from), strlen(at + strlen(from)) + 1);
     return text.data;
+}
+
+static char *changed(const char *from, const char *to) {
+    return replaced(good, from, to);
 }
 
 static struct model *parsed(const char *text) {
@@ -76,6 +91,35 @@ static void reads_a_good_model(void **state) {
     model_free(model);
 }
 
+static void reads_the_other_types(void **state) {
+    (void)state;
+    struct model *model = parsed(good_others);
+    const struct rfm *rfm = &model->schemes[0].rfm;
+    const struct cltv *cltv = &model->schemes[1].cltv;
+    assert_int_equal(model->schemes[0].type, SCHEME_RFM);
+    assert_int_equal(rfm->recency.n, 2);
+    assert_true(rfm->recency.at[1] == 30.5 && rfm->frequency.at[0] == 2);
+    assert_int_equal(rfm->monetary.n, 0);
+    assert_memory_equal(rfm->table, ((uint8_t[]){ 0, 0, 0, 1, 2, 3 }), 6);
+    assert_string_equal(model->schemes[0].segments[3].label_en, "Good");
+    assert_int_equal(model->schemes[1].type, SCHEME_CLTV);
+    assert_int_equal(cltv->x, FEATURE_FREQUENCY);
+    assert_true(cltv->orders_online_cap == 5 && cltv->value_offline_cap == 99.5 && isinf(cltv->orders_offline_cap));
+    assert_true(cltv->bgnbd.r == 0.25 && cltv->bgnbd.alpha == 4.5 && cltv->bgnbd.a == 0.75 && cltv->bgnbd.b == 2.5);
+    assert_true(cltv->gamma_gamma.p == 6.25 && cltv->gamma_gamma.q == 3.75 && cltv->gamma_gamma.v == 15.5);
+    assert_true(cltv->unit_days == 7 && cltv->months == 6 && cltv->discount == 0.01);
+    assert_true(cltv->cuts.n == 1 && cltv->cuts.at[0] == 50 && model->schemes[1].n_segments == 2);
+    model_free(model);
+    char *text = replaced(good_others,
+                          "\"x\":\"frequency\",\"m\":\"avg_order_value\",\"caps\":{\"orders_online\":5,\"value_offline\":99.5},",
+                          "\"caps\":{\"orders_online\":null},");
+    model = parsed(text);
+    assert_int_equal(model->schemes[1].cltv.x, FEATURE_REPEAT_FREQUENCY);
+    assert_true(isinf(model->schemes[1].cltv.orders_online_cap));
+    model_free(model);
+    free(text);
+}
+
 static void fingerprints_the_bytes(void **state) {
     (void)state;
     struct error error;
@@ -90,15 +134,22 @@ static void fingerprints_the_bytes(void **state) {
     model_free(model);
 }
 
-static void shipped_model_meets_its_probes(void **state) {
+static void shipped_models_meet_their_probes(void **state) {
     (void)state;
-    struct error error;
-    struct model *model = model_load(MODEL_PATH, &error);
-    if (model == NULL)
-        fail_msg("%s", error.text);
-    assert_int_equal(model->n_probes, 8);
-    assert_int_equal(model->schemes[0].n_segments, 7);
-    model_free(model);
+    static const struct {
+        const char *path;
+        int schemes, segments;
+    } shipped[] = { { MODEL_PATH, 1, 7 }, { "config/models/flo-rfm.json", 1, 10 }, { "config/models/flo-all.json", 3, 7 } };
+    for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
+        struct error error;
+        struct model *model = model_load(shipped[i].path, &error);
+        if (model == NULL)
+            fail_msg("%s", error.text);
+        assert_int_equal(model->n_probes, 8);
+        assert_int_equal(model->n_schemes, shipped[i].schemes);
+        assert_int_equal(model->schemes[0].n_segments, shipped[i].segments);
+        model_free(model);
+    }
 }
 
 static void currencies_differ_in_decimals(void **state) {
@@ -132,9 +183,9 @@ static const struct bad {
     { "\"2021-06-01\"", "\"June\"", "created: " },
     { "\"TRY\"", "\"TRL2\"", "currency: \"TRL2\" is no currency of ISO 4217" },
     { "\"schemes\":[{", "\"schemes\":[],\"x\":[{", "unknown key \"x\"" },
-    { "\"type\":\"kmeans\"", "\"type\":\"rfm\"", "schemes[0].type: this version of obek cannot serve \"rfm\" schemes" },
-    { "\"type\":\"kmeans\"", "\"type\":\"cltv\"", "schemes[0].type: this version of obek cannot serve \"cltv\" schemes" },
-    { "\"type\":\"kmeans\"", "\"type\":\"tree\"", "schemes[0].type: there is no scheme type \"tree\"" },
+    { "\"type\":\"kmeans\"", "\"type\":\"rfm\"", "schemes[0]: unknown key \"hysteresis\"" },
+    { "\"type\":\"kmeans\"", "\"type\":\"cltv\"", "schemes[0]: unknown key \"hysteresis\"" },
+    { "\"type\":\"kmeans\"", "\"type\":\"tree\"", "schemes[0].type: there is no scheme type \"tree\" (kmeans, rfm, cltv)" },
     { "\"name\":\"k\"", "\"name\":\"k m\"", "schemes[0].name: \"k m\" is no valid id" },
     { "\"hysteresis\"", "\"hysterisis\"", "schemes[0]: unknown key \"hysterisis\" (did you mean \"hysteresis\"?)" },
     { "\"hysteresis\":0.1", "\"hysteresis\":0.5", "schemes[0].hysteresis: 0.5 is not in [0, 0.5)" },
@@ -196,6 +247,60 @@ static void refuses_bad_models(void **state) {
     }
 }
 
+static const struct bad bad_others[] = {
+    { "\"recency_days\":[30,30.5],", "", "schemes[0].cuts.recency_days: missing (an array is needed)" },
+    { "\"monetary\":[]", "\"monetary\":[],\"tenure\":[]", "schemes[0].cuts: unknown key \"tenure\"" },
+    { "[30,30.5]", "[30,29]", "schemes[0].cuts.recency_days[1]: 29 is not at least 30: cuts are positive and ascend" },
+    { "[30,30.5]", "[-1,30]", "schemes[0].cuts.recency_days[0]: -1 is not at least 0" },
+    { "[30,30.5]", "[0,30]", "schemes[0].cuts.recency_days: a band from 0 to 0 days is nobody's" },
+    { "[30,30.5]", "[30,\"x\"]", "schemes[0].cuts.recency_days[1]: a number is needed, not a string" },
+    { "[30,30.5]", "[30]", "schemes[0].table: 2 items are needed, not 3" },
+    { "[\"lost\",\"lost\"]", "[\"lost\"]", "schemes[0].table[0]: 2 items are needed, not 1" },
+    { "[\"lost\",\"lost\"]", "[\"lost\",\"lots\"]", "schemes[0].table[0][1]: the scheme has no segment \"lots\"" },
+    { "[\"lost\",\"lost\"]", "[\"lost\",1]", "schemes[0].table[0][1]: a string is needed, not an integer" },
+    { "{\"id\":\"lost\"}", "{\"id\":\"lost\",\"centroid\":[1]}", "schemes[0].segments[0]: unknown key \"centroid\"" },
+    { "\"x\":\"frequency\"", "\"x\":\"monetary\"", "schemes[1].x: \"monetary\" is neither frequency nor repeat_frequency" },
+    { "\"avg_order_value\"", "\"monetary\"", "schemes[1].m: \"monetary\" is not avg_order_value" },
+    { "\"orders_online\":5", "\"orders_online\":0", "schemes[1].caps.orders_online: 0 is not in [1, 1e+15]" },
+    { "\"orders_online\":5", "\"orders_online\":5.5", "schemes[1].caps.orders_online: 5.5 is no whole number of orders" },
+    { "\"orders_online\":5", "\"orders_onlin\":5",
+      "schemes[1].caps: unknown key \"orders_onlin\" (did you mean \"orders_online\"?)" },
+    { "\"value_offline\":99.5", "\"value_offline\":-1", "schemes[1].caps.value_offline: -1 is not in [0, 1e+15]" },
+    { "\"r\":0.25", "\"r\":0", "schemes[1].bgnbd.r: 0 is not in (0, 1e+06]" },
+    { "\"alpha\":4.5", "\"alpha\":-4.5", "schemes[1].bgnbd.alpha: -4.5 is not in (0, 1e+07]" },
+    { "\"alpha\":4.5", "\"alpha\":0.001",
+      "schemes[1].bgnbd.alpha: 0.001 units are 0.007 days: neither above 1e+07 nor less than" },
+    { "\"alpha\":4.5", "\"alpha\":1e7", "schemes[1].bgnbd.alpha: 1e+07 units are 7e+07 days" },
+    { "\"a\":0.75", "\"a\":1001", "schemes[1].bgnbd.a: 1001 is not in [0, 1000]" },
+    { "\"b\":2.5", "\"b\":0", "schemes[1].bgnbd.b: 0 is not in [1e-09, 1e+06]" },
+    { ",\"b\":2.5", "", "schemes[1].bgnbd.b: missing (a number is needed)" },
+    { "\"p\":6.25,\"q\":3.75", "\"p\":0.5,\"q\":0.5",
+      "schemes[1].gamma_gamma: a customer of one order would have no mean value: p + q" },
+    { "\"v\":15.5", "\"v\":0", "schemes[1].gamma_gamma.v: 0 is not in (0, 1e+15]" },
+    { "\"unit_days\":7", "\"unit_days\":0", "schemes[1].unit_days: 0 is not in (0, 366]" },
+    { "\"months\":6", "\"months\":0", "schemes[1].months: 0 is not in [1, 120]" },
+    { "\"months\":6", "\"months\":6.5", "schemes[1].months: 6.5 is no whole number of months" },
+    { "\"discount\":0.01", "\"discount\":-0.01", "schemes[1].discount: -0.01 is not in [0, 1]" },
+    { "\"cuts\":[50]", "\"cuts\":[0]", "schemes[1].cuts[0]: 0 is not above 0" },
+    { "\"cuts\":[50]", "\"cuts\":[50,50]", "schemes[1].cuts[1]: 50 is not above 50" },
+    { "\"cuts\":[50]", "\"cuts\":[50,60]", "schemes[1].segments: 2 cuts make 3 segments, not 2" },
+    { "\"x\":\"frequency\",\"m\":\"avg_order_value\"", "\"hysteresis\":0", "schemes[1]: unknown key \"hysteresis\"" },
+};
+
+static void refuses_bad_models_of_other_types(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof bad_others / sizeof *bad_others; i++) {
+        char *text = replaced(good_others, bad_others[i].from, bad_others[i].to);
+        refuses(text, strlen(text), bad_others[i].message);
+        free(text);
+    }
+    /* repeat_frequency starts at 0: q alone must give a mean */
+    char *text = replaced(good_others, "\"x\":\"frequency\",", ""), *less = replaced(text, "\"q\":3.75", "\"q\":1");
+    refuses(less, strlen(less), "schemes[1].gamma_gamma: a customer of one order would have no mean value: q must exceed 1");
+    free(less);
+    free(text);
+}
+
 static void refuses_what_is_no_model(void **state) {
     (void)state;
     refuses("", 0, "m.json: line 1");
@@ -215,6 +320,8 @@ static void refuses_every_truncation(void **state) {
     (void)state;
     for (size_t len = 0; len < sizeof good - 2; len++)
         refuses(good, len, "m.json: line 1");
+    for (size_t len = 0; len < sizeof good_others - 2; len++)
+        refuses(good_others, len, "m.json: line 1");
 }
 
 static void refuses_too_many(void **state) {
@@ -283,44 +390,58 @@ static bool same(const json_t *a, const json_t *b) {
     return json_equal(a, b) != 0;
 }
 
-static void shipped_model_is_what_the_script_makes(void **state) {
-    (void)state;
-    const char *shared = getenv("OBEK_SHARED") != NULL ? getenv("OBEK_SHARED") : "../shared";
-    struct buffer command = { 0 };
-    buffer_printf(&command, "%s/oracles/flo_kmeans7_centers.csv", shared);
-    buffer_append(&command, "", 1);
-    if (access(command.data, R_OK) != 0) {
-        print_message("SKIPPED: %s is not there, so the shipped model is not made anew\n", command.data);
-        buffer_free(&command);
-        skip();
-    }
-    buffer_clear(&command);
-    buffer_printf(&command, "python3 tests/make_flo_model.py '%s'", shared);
-    buffer_append(&command, "", 1);
-    FILE *script = popen(command.data, "r");
+static void is_what_the_script_makes(const char *name, const char *shared) {
+    struct buffer text = { 0 };
+    buffer_printf(&text, "python3 tests/make_flo_model.py %s '%s'", name, shared);
+    buffer_append(&text, "", 1);
+    FILE *script = popen(text.data, "r");
     assert_non_null(script);
-    json_t *made = json_loadf(script, 0, NULL), *shipped = json_load_file(MODEL_PATH, 0, NULL);
+    json_t *made = json_loadf(script, 0, NULL);
     assert_int_equal(pclose(script), 0);
+    buffer_clear(&text);
+    buffer_printf(&text, "config/models/%s.json", name);
+    buffer_append(&text, "", 1);
+    json_t *shipped = json_load_file(text.data, 0, NULL);
     assert_non_null(made);
     assert_non_null(shipped);
-    assert_true(same(made, shipped));
+    if (!same(made, shipped))
+        fail_msg("%s is not what the script makes", text.data);
     json_decref(made);
     json_decref(shipped);
-    buffer_free(&command);
+    buffer_free(&text);
+}
+
+static void shipped_models_are_what_the_script_makes(void **state) {
+    (void)state;
+    const char *shared = getenv("OBEK_SHARED") != NULL ? getenv("OBEK_SHARED") : "../shared";
+    struct buffer data = { 0 };
+    buffer_printf(&data, "%s/oracles/flo_kmeans7_centers.csv", shared);
+    buffer_append(&data, "", 1);
+    bool there = access(data.data, R_OK) == 0;
+    if (!there)
+        print_message("SKIPPED: %s is not there, so the shipped models are not made anew\n", data.data);
+    buffer_free(&data);
+    if (!there)
+        skip();
+    is_what_the_script_makes("flo-kmeans7", shared);
+    is_what_the_script_makes("flo-rfm", shared);
+    is_what_the_script_makes("flo-all", shared);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_good_model),
+        cmocka_unit_test(reads_the_other_types),
         cmocka_unit_test(fingerprints_the_bytes),
-        cmocka_unit_test(shipped_model_meets_its_probes),
+        cmocka_unit_test(shipped_models_meet_their_probes),
         cmocka_unit_test(currencies_differ_in_decimals),
         cmocka_unit_test(refuses_bad_models),
+        cmocka_unit_test(refuses_bad_models_of_other_types),
         cmocka_unit_test(refuses_what_is_no_model),
         cmocka_unit_test(refuses_every_truncation),
         cmocka_unit_test(refuses_too_many),
         cmocka_unit_test(probes_hold_due_times),
-        cmocka_unit_test(shipped_model_is_what_the_script_makes),
+        cmocka_unit_test(shipped_models_are_what_the_script_makes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
