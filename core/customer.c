@@ -172,9 +172,13 @@ static void live_until(struct step *step, const struct ledger_summary *summary, 
     while (customer->due <= now) {
         int64_t as_of = customer->as_of;
         uint64_t sequence = customer->sequence;
+        struct scheme_state before[MODEL_SCHEMES_MAX];
+        memcpy(before, customer->schemes, sizeof before);
         evaluate(step, summary, customer->due, CAUSE_TIME);
-        if (customer->sequence == sequence)
-            customer->as_of = as_of;
+        if (customer->sequence != sequence)
+            continue;
+        customer->as_of = as_of;
+        memcpy(customer->schemes, before, sizeof before); /* margins are those of as_of */
     }
 }
 

@@ -13,7 +13,7 @@ PROGRAM = PROJECT / os.environ.get("OBEK_BUILD", "build") / "tests" / "core" / "
 
 
 def model_of(*schemes):
-    return {"obek_model": 1, "name": "m", "version": "1", "created": "2021-06-01", "currency": "TRY", "schemes": schemes}
+    return {"obek_model": 1, "name": "m", "version": "1", "created": "2021-06-01", "currency": "TRY", "schemes": list(schemes)}
 
 
 class Pair:

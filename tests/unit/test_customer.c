@@ -285,6 +285,7 @@ static void a_timer_that_fires_early_only_refiles_itself(void **state) {
     assert_int_equal(s->customer.as_of, EPOCH);
     assert_int_equal(s->customer.due, EPOCH + 5 * DAY + 1);
     assert_int_equal(s->customer.sequence, 1);
+    assert_near(s->customer.schemes[0].margin, 1, 0);
 }
 
 static void a_tick_meets_another_model_first(void **state) {
