@@ -16,7 +16,7 @@ double bgnbd_p_alive(const struct bgnbd *model, double x, double tx, double T) {
    (b)_j / (a + b)_j. The answer is the sum of P(n) W(n): every term is positive, whatever the parameters. */
 static double sum_over_purchases(double s, double z, double a, double b) {
     double p = 1, w = 1, made = 0, sum = 0, log_scale = s * log1p(-z);
-    for (double n = 0;; n++) {
+    for (int n = 0;; n++) {
         double ratio = z * (s + n) / (n + 1);
         made += w;
         w *= (b + n) / (a + b + n);
@@ -38,7 +38,7 @@ static double sum_over_purchases(double s, double z, double a, double b) {
 static double bracket(double z, double a, double c, double k) {
     double u = a - 1, log_rest = log1p(-z), powered = u * log_rest;
     double term = k * z, sum = term;
-    for (double n = 0; fabs(term) > NEGLIGIBLE * fabs(sum); n++) {
+    for (int n = 0; fabs(term) > NEGLIGIBLE * fabs(sum); n++) {
         term *= z * (k + 1 + n) * (a + n) / ((c + 1 + n) * (n + 2));
         sum += term;
     }

@@ -34,10 +34,11 @@ static double months(const struct cltv *cltv, int n) {
 static double discounted_purchases(const struct buyer *buyer, double T) {
     const struct cltv *cltv = buyer->cltv;
     double d = 1 / (1 + cltv->discount), power = d, sum = 0;
-    for (int i = 1; i <= cltv->months; i++, power *= d) {
+    for (int i = 1; i <= cltv->months; i++) {
         double weight = i < cltv->months ? power * (1 - d) : power;
         if (weight > 0)
             sum += weight * bgnbd_purchases_alive(&cltv->bgnbd, months(cltv, i), buyer->x, T);
+        power *= d;
     }
     return sum;
 }

@@ -89,7 +89,8 @@ static inline void kmeans_set(struct scheme *scheme, const char *name, int k, in
 
 static inline struct cuts cuts_of(int n, const double *at) {
     struct cuts cuts = { n, calloc((size_t)n + 1, sizeof(double)) };
-    memcpy(cuts.at, at, (size_t)n * sizeof(double));
+    for (int i = 0; i < n; i++)
+        cuts.at[i] = at[i];
     return cuts;
 }
 
