@@ -30,6 +30,7 @@ class Pair:
         process = self.running.pop(name)
         assert process.running, process.log_tail()
         if self.chance.random() < 0.2:
+            wait_until(lambda: "event=start " in process.log(), 20, "the process to heed SIGTERM")
             assert process.terminate() == 0, process.log_tail()
             process = self.instances[name].start()
             self.running[name] = process
