@@ -264,6 +264,13 @@ struct model *model_load(const char *path, struct error *error) {
     return model;
 }
 
+bool model_is_newer(struct slice json) {
+    json_t *root = json_loadb(json.data, json.len, JSON_REJECT_DUPLICATES, NULL);
+    bool newer = json_integer_value(json_object_get(root, "obek_model")) > FORMAT_VERSION;
+    json_decref(root);
+    return newer;
+}
+
 static void scheme_clear(struct scheme *scheme) {
     for (int i = 0; scheme->segments != NULL && i < scheme->n_segments; i++) {
         free(scheme->segments[i].label_en);

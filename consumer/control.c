@@ -5,6 +5,7 @@
 #include "obek/control_record.h"
 #include "obek/failpoint.h"
 #include "obek/log.h"
+#include "obek/model_file.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -34,18 +35,20 @@ static bool is_in_force_everywhere(const struct pipeline *pipeline, const char *
     return true;
 }
 
-static enum save_result apply_model(struct pipeline *pipeline, const struct batch_record *record,
-                                    const struct control_record *control) {
+static enum save_result apply_model(struct pipeline *pipeline, struct batch *batch, const struct control_record *control) {
+    const struct batch_record *record = &batch->records[0];
     struct error error = { "" };
     struct model_note note = { .number = record->offset, .time = control->time };
     memcpy(note.sha256, control->sha256, sizeof note.sha256);
     if (is_in_force_everywhere(pipeline, note.sha256)) /* proposed twice: nothing changes */
         return saver_advance(&pipeline->saver, &pipeline->sources, record->source, NULL);
     struct model_in_force *model = models_add(&pipeline->models, &note, buffer_slice(&control->file), &error);
-    if (model == NULL) {
+    if (model == NULL && model_is_newer(buffer_slice(&control->file))) {
         halt_raise(&pipeline->halt, EXIT_HALTED, "model", "control record at offset %" PRId64 ": %s", record->offset, error.text);
         return SAVE_STOPPED;
     }
+    if (model == NULL) /* no obek can serve it: the one in force stays */
+        return apply_bad(pipeline, batch, &error);
     if (!store_model_write(pipeline->store, note.sha256, buffer_slice(&control->file), &error))
         return saver_failed(&pipeline->saver, &error);
     FAILPOINT("before-model");
@@ -65,7 +68,7 @@ enum save_result control_apply(struct pipeline *pipeline, struct batch *batch) {
     record->source->fingerprint_offset = record->offset;
     if (!control_record_read(&control, (struct slice){ record->message->payload, record->message->len }, &error))
         return apply_bad(pipeline, batch, &error);
-    enum save_result result = apply_model(pipeline, record, &control);
+    enum save_result result = apply_model(pipeline, batch, &control);
     control_record_free(&control);
     return result;
 }

@@ -41,10 +41,15 @@ static void on_assigned(struct kafka_in *in, const rd_kafka_topic_partition_list
 }
 
 static void on_revoked(struct kafka_in *in) {
+    /* a group that has gone on without us need not wait for what is under way here; one that asks us does */
+    bool lost = rd_kafka_assignment_lost(in->client) != 0;
+    if (lost)
+        rd_kafka_assign(in->client, NULL);
     in->listener.revoked(in->listener.context);
     in->assigned = false;
     let_go_of_offer(in);
-    rd_kafka_assign(in->client, NULL);
+    if (!lost)
+        rd_kafka_assign(in->client, NULL);
 }
 
 static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *partitions, void *opaque) {

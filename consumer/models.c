@@ -1,10 +1,13 @@
 #include "models.h"
 #include "obek/control_record.h"
 #include "obek/fields.h"
+#include "obek/log.h"
 #include "obek/model_file.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+
+#define RETRY_MS 500
 
 bool model_note_parse(struct model_note *note, struct slice text) {
     struct slice fields[3];
@@ -73,24 +76,36 @@ struct model_in_force *models_add(struct models *models, const struct model_note
     return known;
 }
 
-/* The cache in Redis may be gone; the log is not. */
+static enum look_result read_record(struct models *models, const struct model_note *note, rd_kafka_message_t **message,
+                                    struct error *error) {
+    enum look_result result = LOOK_FAILED;
+    if (kafka_look_begin(models->look, models->config->control_topic, 0, note->number, error))
+        result = kafka_look_next(models->look, message, error);
+    kafka_look_done(models->look);
+    return result;
+}
+
+/* The cache in Redis may be gone; the log is not. A broker that is away is waited for. */
 static bool read_from_log(struct models *models, const struct model_note *note, struct buffer *file, struct error *error) {
     rd_kafka_message_t *message = NULL;
-    if (!kafka_look_begin(models->look, models->config->control_topic, 0, note->number, error))
-        return false;
-    enum look_result result = kafka_look_next(models->look, &message, error);
-    bool ok = result == LOOK_RECORD && message->offset == note->number;
-    if (!ok && result != LOOK_FAILED)
-        error_set(error, "the control topic no longer has the record at offset %" PRId64, note->number);
+    enum look_result result;
+    while ((result = read_record(models, note, &message, error)) == LOOK_FAILED) {
+        log_event(LOG_LEVEL_WARN, "kafka_down", { "while", LOG_S("reading the model in force") },
+                  { "error", LOG_S(error->text) });
+        if (models->waiter.wait == NULL || !models->waiter.wait(models->waiter.context, RETRY_MS))
+            return false;
+    }
     struct control_record record = { 0 };
-    if (ok)
+    bool ok = result == LOOK_RECORD && message->offset == note->number;
+    if (!ok)
+        error_set(error, "the control topic no longer has the record at offset %" PRId64, note->number);
+    else
         ok = control_record_read(&record, (struct slice){ message->payload, message->len }, error);
     if (ok)
         buffer_append_slice(file, buffer_slice(&record.file));
     control_record_free(&record);
     if (message != NULL)
         rd_kafka_message_destroy(message);
-    kafka_look_done(models->look);
     return ok;
 }
 

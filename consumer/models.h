@@ -25,6 +25,7 @@ struct models {
     const struct config *config;
     struct store *store;
     struct kafka_look *look;
+    struct redis_waiter waiter; /* while Kafka is away and a model must be read from the log */
     struct model_in_force *known;
     struct model_in_force **by_bucket; /* NULL: none yet */
 };

@@ -18,7 +18,7 @@ void pipeline_revoked(void *context);
 void pipeline_drain(struct pipeline *pipeline);
 bool pipeline_admit(void *context, const struct batch *batch);
 
-static bool wait_for_redis(void *context, int64_t ms) {
+static bool keep_waiting(void *context, int64_t ms) {
     return pipeline_wait(context, ms);
 }
 
@@ -34,10 +34,8 @@ static bool failed(struct pipeline *pipeline, enum exit_status status, const cha
 /* One live process for an instance.id: the kernel lets go of the name when the process ends, however it ends. */
 static bool lock_instance(struct pipeline *pipeline) {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int len = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "obek/%s/%s", pipeline->config->group_id,
-                       pipeline->config->instance_id);
-    if (len >= (int)sizeof address.sun_path - 1)
-        len = (int)sizeof address.sun_path - 2;
+    int len = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "obek/%016" PRIx64 "/%016" PRIx64,
+                       order_hash(slice_of(pipeline->config->group_id)), order_hash(slice_of(pipeline->config->instance_id)));
     pipeline->instance_lock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len);
     if (pipeline->instance_lock >= 0 && bind(pipeline->instance_lock, (struct sockaddr *)&address, size) == 0)
@@ -115,6 +113,7 @@ static bool open_redis(struct pipeline *pipeline) {
 static bool open_stages(struct pipeline *pipeline) {
     const struct config *config = pipeline->config;
     models_init(&pipeline->models, config, pipeline->store, pipeline->look);
+    pipeline->models.waiter = (struct redis_waiter){ .context = pipeline, .wait = keep_waiting };
     pipeline->cache = customer_cache_new((size_t)config->cache_customers);
     pipeline->dead = dead_window_new((size_t)config->dead_letter_window, config->dead_letter_share_max);
     pipeline->catch_up = catch_up_new();
@@ -177,7 +176,7 @@ static bool open_clients(struct pipeline *pipeline) {
     pipeline->store = store_new(config, &error);
     if (pipeline->store == NULL)
         return failed(pipeline, EXIT_USAGE, "config", &error);
-    redis_set_waiter(pipeline->store->redis, (struct redis_waiter){ .context = pipeline, .wait = wait_for_redis });
+    redis_set_waiter(pipeline->store->redis, (struct redis_waiter){ .context = pipeline, .wait = keep_waiting });
     pipeline->schemas = schemas_new(config, &error);
     if (pipeline->schemas == NULL || !event_maker_init(&pipeline->events, config, &error))
         return failed(pipeline, EXIT_USAGE, "config", &error);

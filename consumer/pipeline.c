@@ -11,6 +11,8 @@
 
 #define IDLE_POLL_MS 100
 #define RETRY_MS 200
+#define COMMIT_PATIENCE_MS 500 /* a transaction takes some 20 ms */
+#define COMMIT_SLICE_MS 100
 #define POLL_EVERY_MS 5000 /* while waiting: far below max.poll.interval.ms */
 
 /* ---- batches between here and the commit stage ---- */
@@ -28,14 +30,17 @@ static void finish_batch(struct pipeline *pipeline, struct batch *batch, bool co
     pipeline->in_flight[batch - pipeline->batches] = false;
 }
 
-/* Takes back batches that are through; wait: at least one, if one is under way. */
-static void collect(struct pipeline *pipeline, bool wait) {
+/* Takes back the batches that are through, waiting for the oldest one at most wait_ms (-1: as long as it takes). False: none was.
+ */
+static bool collect(struct pipeline *pipeline, int64_t wait_ms) {
     bool committed;
-    struct batch *batch = publisher_collect(pipeline->publisher, wait, &committed);
+    struct batch *batch = publisher_collect(pipeline->publisher, wait_ms, &committed);
+    bool any = batch != NULL;
     while (batch != NULL) {
         finish_batch(pipeline, batch, committed);
-        batch = publisher_collect(pipeline->publisher, false, &committed);
+        batch = publisher_collect(pipeline->publisher, 0, &committed);
     }
+    return any;
 }
 
 static int in_flight(const struct pipeline *pipeline) {
@@ -47,23 +52,7 @@ static int in_flight(const struct pipeline *pipeline) {
 
 void pipeline_drain(struct pipeline *pipeline) {
     while (in_flight(pipeline) > 0)
-        collect(pipeline, true);
-}
-
-static struct batch *free_batch(struct pipeline *pipeline) {
-    for (;;) {
-        collect(pipeline, in_flight(pipeline) >= PUBLISHER_BATCHES_MAX);
-        for (int i = 0; i < PIPELINE_BATCHES; i++)
-            if (!pipeline->in_flight[i])
-                return &pipeline->batches[i];
-    }
-}
-
-static void submit(struct pipeline *pipeline, struct batch *batch) {
-    while (in_flight(pipeline) >= PUBLISHER_BATCHES_MAX)
-        collect(pipeline, true);
-    pipeline->in_flight[batch - pipeline->batches] = true;
-    publisher_submit(pipeline->publisher, batch, kafka_in_metadata(pipeline->in));
+        collect(pipeline, -1);
 }
 
 /* ---- the group's sources: taken up and let go ---- */
@@ -173,6 +162,28 @@ static bool check_publisher(struct pipeline *pipeline) {
     return false;
 }
 
+/* Waits until the commit stage takes another batch, and keeps the group when that is long (a broker that is away: the client must
+   be polled to learn that the group has gone on without it). NULL: the sources were taken back meanwhile. */
+static struct batch *free_batch(struct pipeline *pipeline) {
+    collect(pipeline, 0);
+    for (int64_t patience_ms = COMMIT_PATIENCE_MS; in_flight(pipeline) >= PUBLISHER_BATCHES_MAX; patience_ms = COMMIT_SLICE_MS) {
+        if (!collect(pipeline, patience_ms))
+            poll_while_waiting(pipeline, 0);
+        if (pipeline->lost)
+            return NULL;
+    }
+    int free = 0;
+    while (pipeline->in_flight[free])
+        free++;
+    return &pipeline->batches[free];
+}
+
+/* There is room: free_batch() has waited for it. */
+static void submit(struct pipeline *pipeline, struct batch *batch) {
+    pipeline->in_flight[batch - pipeline->batches] = true;
+    publisher_submit(pipeline->publisher, batch, kafka_in_metadata(pipeline->in));
+}
+
 static bool may_go_on(const struct pipeline *pipeline) {
     return *pipeline->stop == 0 && !pipeline->halt.raised && !pipeline->lost &&
            (pipeline->in == NULL || kafka_in_fatal(pipeline->in) == NULL);
@@ -224,14 +235,14 @@ static void count_records(struct pipeline *pipeline, const struct batch *batch) 
 /* One batch: consume -> decode -> load, step, save -> publish and commit (in the commit stage, while the next one is here). */
 static void cycle(struct pipeline *pipeline) {
     struct batch *batch = free_batch(pipeline);
-    if (!check_publisher(pipeline))
+    if (batch == NULL || !check_publisher(pipeline))
         return;
     if (kafka_in_release(pipeline->in) && pipeline->awaits_model)
         hold_orders(pipeline, true);
     bool taken = intake_fetch(pipeline, batch) && intake_decode(pipeline, batch);
     pipeline->polled_ms = monotonic_ms();
     enum save_result saved = !taken ? SAVE_STOPPED : save(pipeline, batch);
-    if (saved == SAVE_DONE && (batch->n > 0 || batch->advances)) {
+    if (saved == SAVE_DONE && !pipeline->lost && (batch->n > 0 || batch->advances)) {
         count_records(pipeline, batch);
         submit(pipeline, batch);
     } else {

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct job {
     struct batch *batch;
@@ -198,10 +199,26 @@ void publisher_submit(struct publisher *publisher, struct batch *batch, const rd
     pthread_mutex_unlock(&publisher->lock);
 }
 
-struct batch *publisher_collect(struct publisher *publisher, bool wait, bool *committed) {
+/* Waits for the oldest job; publisher->lock is held. */
+static void wait_for_oldest(struct publisher *publisher, int64_t wait_ms) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until); /* what pthread_cond_timedwait counts by */
+    until.tv_sec += wait_ms / 1000;
+    until.tv_nsec += wait_ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    int err = 0;
+    while (err == 0 && publisher->n > 0 && !publisher->jobs[0].done)
+        err = wait_ms < 0 ? pthread_cond_wait(&publisher->changed, &publisher->lock)
+                          : pthread_cond_timedwait(&publisher->changed, &publisher->lock, &until);
+}
+
+struct batch *publisher_collect(struct publisher *publisher, int64_t wait_ms, bool *committed) {
     pthread_mutex_lock(&publisher->lock);
-    while (wait && publisher->n > 0 && !publisher->jobs[0].done)
-        pthread_cond_wait(&publisher->changed, &publisher->lock);
+    if (wait_ms != 0)
+        wait_for_oldest(publisher, wait_ms);
     struct batch *batch = NULL;
     if (publisher->n > 0 && publisher->jobs[0].done) {
         batch = publisher->jobs[0].batch;

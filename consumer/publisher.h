@@ -18,8 +18,8 @@ void publisher_free(struct publisher *publisher);
 /* Hands over a saved batch; the caller sees to it that fewer than PUBLISHER_BATCHES_MAX are on their way. metadata: of the
  * batch's generation; must outlive it. */
 void publisher_submit(struct publisher *publisher, struct batch *batch, const rd_kafka_consumer_group_metadata_t *metadata);
-/* A batch that is done (committed or dropped), or NULL; wait: until one is, unless none is on its way. */
-struct batch *publisher_collect(struct publisher *publisher, bool wait, bool *committed);
+/* The oldest batch when it is through (committed or dropped), or NULL. Waits for it at most wait_ms; -1: as long as it takes. */
+struct batch *publisher_collect(struct publisher *publisher, int64_t wait_ms, bool *committed);
 /* Has a transaction been aborted? Batches behind it are dropped until publisher_resume(). */
 bool publisher_failed(struct publisher *publisher, enum out_result *result, struct error *error);
 void publisher_resume(struct publisher *publisher);

@@ -12,5 +12,7 @@
 struct model *model_parse(struct slice json, const char *source, struct error *error);
 struct model *model_load(const char *path, struct error *error);
 void model_free(struct model *model);
+/* Was it written for a newer obek? (its obek_model is a number beyond ours) */
+bool model_is_newer(struct slice json);
 
 #endif

@@ -95,6 +95,21 @@ def test_kafka_goes_and_comes_back(new_story, kafka, uninterrupted, how):
     assert said(process, "assigned") <= 3, process.log()  # no rebalance storm
 
 
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_kafka_is_away_for_longer_than_a_session(new_story, kafka, uninterrupted, how):
+    """The group has gone on without obek: it joins again, and what was saved but not committed is published from the outbox."""
+    story = new_story(**{"kafka.consumer.session.timeout.ms": 3000})
+    story.produce()
+    process = running(story)
+    getattr(kafka, how)()
+    wait_until(lambda: "Connection refused" in process.log(), 20, "obek to say that Kafka is down")
+    began = time.monotonic()
+    wait_until(lambda: time.monotonic() - began > 6, 20, "more than session.timeout.ms to pass")
+    kafka.start()
+    finish(story, process, uninterrupted)
+    assert said(process, "assigned") <= 4, process.log()  # no rebalance storm
+
+
 def test_started_while_both_are_down(story, kafka, uninterrupted):
     kafka.stop()
     story.redis.stop()
