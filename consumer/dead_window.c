@@ -2,6 +2,7 @@
 #include "obek/buffer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct dead_window {
     size_t size, next, n_bad;
@@ -13,6 +14,14 @@ struct dead_window *dead_window_new(size_t records, double share_max) {
     struct dead_window *window = xcalloc(1, sizeof *window);
     *window = (struct dead_window){ .size = records, .share_max = share_max, .bad = xcalloc(records, sizeof(bool)) };
     return window;
+}
+
+struct dead_window *dead_window_copy(const struct dead_window *window) {
+    struct dead_window *copy = dead_window_new(window->size, window->share_max);
+    copy->next = window->next;
+    copy->n_bad = window->n_bad;
+    memcpy(copy->bad, window->bad, window->size * sizeof(bool));
+    return copy;
 }
 
 void dead_window_free(struct dead_window *window) {

@@ -9,6 +9,7 @@
 struct dead_window;
 
 struct dead_window *dead_window_new(size_t records, double share_max);
+struct dead_window *dead_window_copy(const struct dead_window *window);
 void dead_window_free(struct dead_window *window);
 /* Notes one record. False: with it more than share_max of a whole window are bad. */
 bool dead_window_note(struct dead_window *window, bool bad);

@@ -17,6 +17,7 @@
 void pipeline_revoked(void *context);
 void pipeline_drain(struct pipeline *pipeline);
 bool pipeline_admit(void *context, const struct batch *batch);
+bool pipeline_is_safe(void *context, const struct batch *batch);
 
 static bool keep_waiting(void *context, int64_t ms) {
     return pipeline_wait(context, ms);
@@ -123,6 +124,7 @@ static bool open_stages(struct pipeline *pipeline) {
                              .models = &pipeline->models,
                              .halt = &pipeline->halt,
                              .admit = pipeline_admit,
+                             .is_safe = pipeline_is_safe,
                              .admit_context = pipeline };
     stepper_init(&saver->stepper, config, pipeline->store, &pipeline->models, &pipeline->events, &pipeline->halt);
     drops_init(&saver->drops, pipeline->store->buckets);

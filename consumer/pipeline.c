@@ -219,6 +219,21 @@ bool pipeline_admit(void *context, const struct batch *batch) {
     return true;
 }
 
+/* Every cancellation and return might be refused. (An order is, too, where its customer's value leaves 64 bits: should those be
+   what is too much, obek halts with a part of the batch saved, as if batches had been smaller.) */
+bool pipeline_is_safe(void *context, const struct batch *batch) {
+    const struct pipeline *pipeline = context;
+    struct dead_window *window = dead_window_copy(pipeline->dead);
+    bool safe = true;
+    for (size_t i = 0; i < batch->n && safe; i++) {
+        const struct batch_record *record = &batch->records[i];
+        if (record->publishes && record->applies)
+            safe = dead_window_note(window, record->dead || record->order.kind != KIND_ORDER);
+    }
+    dead_window_free(window);
+    return safe;
+}
+
 static enum save_result save(struct pipeline *pipeline, struct batch *batch) {
     if (intake_is_control(batch))
         return control_apply(pipeline, batch);

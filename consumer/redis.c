@@ -1,27 +1,20 @@
 #include "obek/redis.h"
 #include "obek/clock.h"
 #include "obek/log.h"
-#include "redis_url.h"
+#include "redis_connect.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
-#define CONNECT_TIMEOUT_S 5
-#define ANSWER_TIMEOUT_S 10
 #define IN_FLIGHT_CALLS_MAX 1000
 #define IN_FLIGHT_BYTES_MAX (4 * 1024 * 1024)
 #define BACKOFF_MS_MIN 20
 #define BACKOFF_MS_MAX 2000
 #define SAID_AGAIN_MS 30000
-
-struct redis_script {
-    const char *text;
-    char sha[41];
-    struct redis_script *next;
-};
 
 struct call {
     size_t begin; /* of its bytes in `bytes` */
@@ -37,8 +30,10 @@ struct redis {
     struct buffer bytes; /* the calls as they go over the wire */
     struct call *calls;
     size_t n, capacity;
-    size_t sent, answered;
-    bool executed; /* the answers are being read by the caller: the next append starts afresh */
+    size_t sent, answered; /* calls; of the last one that is sent only a part may be written */
+    size_t written;        /* bytes */
+    redisReply *failure;   /* an error that push came upon: the answer of calls[answered], for execute */
+    bool executed;         /* the answers are being read by the caller: the next append starts afresh */
     uint64_t connections;
     bool away;
     int64_t away_since_ms, said_ms, backoff_ms;
@@ -57,7 +52,11 @@ static void disconnect(struct redis *redis) {
     if (redis->connection != NULL)
         redisFree(redis->connection);
     redis->connection = NULL;
+    if (redis->failure != NULL)
+        freeReplyObject(redis->failure);
+    redis->failure = NULL;
     redis->sent = redis->answered;
+    redis->written = redis->sent < redis->n ? redis->calls[redis->sent].begin : redis->bytes.len;
 }
 
 void redis_discard(struct redis *redis) {
@@ -66,7 +65,7 @@ void redis_discard(struct redis *redis) {
     for (size_t i = 0; i < redis->n; i++)
         if (redis->calls[i].answer != NULL)
             freeReplyObject(redis->calls[i].answer);
-    redis->n = redis->sent = redis->answered = 0;
+    redis->n = redis->sent = redis->answered = redis->written = 0;
     redis->executed = false;
     buffer_clear(&redis->bytes);
 }
@@ -164,61 +163,10 @@ void redis_append_script(struct redis *redis, const struct redis_script *script,
     call->end = redis->bytes.len;
 }
 
-/* One call outside the pipeline, right after connecting. */
-static bool ask(redisContext *connection, int argc, const char **argv, struct error *error) {
-    redisReply *reply = redisCommandArgv(connection, argc, argv, NULL);
-    if (reply == NULL)
-        return error_set(error, "%s: %s", argv[0], connection->errstr);
-    bool ok = reply->type != REDIS_REPLY_ERROR;
-    if (!ok)
-        error_set(error, "%s: %s", argv[0], reply->str);
-    freeReplyObject(reply);
-    return ok;
-}
-
-static bool greet(struct redis *redis, redisContext *connection, struct error *error) {
-    const struct redis_url *url = &redis->url;
-    if (url->password != NULL) {
-        const char *with_user[] = { "AUTH", url->user == NULL ? "default" : url->user, url->password };
-        if (!ask(connection, 3, with_user, error))
-            return false;
-    }
-    char database[16];
-    snprintf(database, sizeof database, "%d", url->database);
-    const char *select[] = { "SELECT", database };
-    if (!ask(connection, 2, select, error))
-        return false;
-    for (const struct redis_script *script = redis->scripts; script != NULL; script = script->next) {
-        const char *load[] = { "SCRIPT", "LOAD", script->text };
-        if (!ask(connection, 3, load, error))
-            return false;
-    }
-    return true;
-}
-
 static bool connect_now(struct redis *redis, struct error *error) {
-    struct timeval connect_timeout = { .tv_sec = CONNECT_TIMEOUT_S };
-    struct timeval answer_timeout = { .tv_sec = ANSWER_TIMEOUT_S };
-    const struct redis_url *url = &redis->url;
-    redisContext *connection = url->path != NULL ? redisConnectUnixWithTimeout(url->path, connect_timeout)
-                                                 : redisConnectWithTimeout(url->host, url->port, connect_timeout);
-    if (connection == NULL)
-        return error_set(error, "out of memory");
-    if (connection->err != 0 || redisSetTimeout(connection, answer_timeout) != REDIS_OK) {
-        error_set(error, "connect: %s", connection->errstr);
-        redisFree(connection);
-        return false;
-    }
-    if (url->path == NULL)
-        redisEnableKeepAlive(connection);
-    if (!greet(redis, connection, error)) {
-        redisFree(connection);
-        return false;
-    }
-    connection->reader->maxbuf = 0;
-    redis->connection = connection;
-    redis->connections++;
-    return true;
+    redis->connection = redis_connect(&redis->url, redis->scripts, error);
+    redis->connections += redis->connection != NULL;
+    return redis->connection != NULL;
 }
 
 /* Errors that another moment may mend (facts: "back off"); the call has had no effect. */
@@ -231,40 +179,86 @@ static bool mends_itself(const char *text) {
     return false;
 }
 
+/* Takes the next calls into flight, as many as the caps allow. */
 static void send_some(struct redis *redis) {
-    while (redis->sent < redis->n) {
+    for (; redis->sent < redis->n; redis->sent++) {
         size_t in_flight = redis->sent - redis->answered;
         const struct call *call = &redis->calls[redis->sent];
         if (in_flight >= IN_FLIGHT_CALLS_MAX ||
             (in_flight > 0 && call->end - redis->calls[redis->answered].begin > IN_FLIGHT_BYTES_MAX))
             return;
-        redisAppendFormattedCommand(redis->connection, redis->bytes.data + call->begin, call->end - call->begin);
-        redis->sent++;
     }
+}
+
+/* Writes what is in flight; with MSG_DONTWAIT as much of it as goes. */
+static bool write_sent(struct redis *redis, int flags, struct error *error) {
+    size_t end = redis->sent == 0 ? 0 : redis->calls[redis->sent - 1].end;
+    while (redis->written < end) {
+        ssize_t n = send(redis->connection->fd, redis->bytes.data + redis->written, end - redis->written, flags | MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return error_set(error, "%s", errno == EAGAIN ? "write timed out" : strerror(errno));
+        redis->written += (size_t)n;
+    }
+    return true;
+}
+
+static bool keep_answer(struct redis *redis, redisReply *answer) {
+    if (answer->type == REDIS_REPLY_ERROR) {
+        redis->failure = answer;
+        return false;
+    }
+    redis->calls[redis->answered++].answer = answer;
+    return true;
+}
+
+/* The answers that are here already. A broken connection shows again when execute reads. */
+static void take_answers(struct redis *redis) {
+    char bytes[16 * 1024];
+    redisReader *reader = redis->connection->reader;
+    ssize_t n;
+    do {
+        n = recv(redis->connection->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    } while (n > 0 && redisReaderFeed(reader, bytes, (size_t)n) == REDIS_OK && (size_t)n == sizeof bytes);
+    void *reply = NULL;
+    while (redis->answered < redis->sent && redisReaderGetReply(reader, &reply) == REDIS_OK && reply != NULL)
+        if (!keep_answer(redis, reply))
+            return;
+}
+
+void redis_push(struct redis *redis) {
+    struct error error; /* comes again when execute writes */
+    if (redis->connection == NULL || redis->failure != NULL || redis->executed)
+        return;
+    take_answers(redis);
+    if (redis->failure != NULL)
+        return;
+    send_some(redis);
+    write_sent(redis, MSG_DONTWAIT, &error);
 }
 
 enum read_result { READ_OK, READ_BROKEN, READ_REFUSED };
 
 static enum read_result read_answer(struct redis *redis, struct error *error) {
     void *reply = NULL;
-    if (redisGetReply(redis->connection, &reply) != REDIS_OK) {
-        error_set(error, "%s", redis->connection->errstr);
-        return READ_BROKEN;
+    if (redis->failure == NULL) {
+        if (redisGetReply(redis->connection, &reply) != REDIS_OK) {
+            error_set(error, "%s", redis->connection->errstr);
+            return READ_BROKEN;
+        }
+        if (keep_answer(redis, reply))
+            return READ_OK;
     }
-    redisReply *answer = reply;
-    if (answer->type == REDIS_REPLY_ERROR) {
-        error_set(error, "%s", answer->str);
-        bool mends = mends_itself(answer->str);
-        freeReplyObject(answer);
-        return mends ? READ_BROKEN : READ_REFUSED;
-    }
-    redis->calls[redis->answered++].answer = answer;
-    return READ_OK;
+    error_set(error, "%s", redis->failure->str);
+    return mends_itself(redis->failure->str) ? READ_BROKEN : READ_REFUSED;
 }
 
 static enum read_result run_pipeline(struct redis *redis, struct error *error) {
     while (redis->answered < redis->n) {
         send_some(redis);
+        if (redis->failure == NULL && !write_sent(redis, 0, error))
+            return READ_BROKEN;
         enum read_result result = read_answer(redis, error);
         if (result != READ_OK)
             return result;

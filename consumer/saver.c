@@ -68,12 +68,15 @@ static void append_loads(struct saver *saver, const struct batch *batch, struct 
             customer->call = stamp;
             load->customers[load->n++] = customer;
         }
+        if (load->n > begin)
+            redis_push(saver->store->redis); /* the bucket before */
         for (size_t at = begin; at < load->n; at += LOAD_KEYS_MAX)
             append_mget(saver, scratch, load->customers + at, load->n - at < LOAD_KEYS_MAX ? load->n - at : LOAD_KEYS_MAX);
     }
 }
 
-static void take_loads(struct saver *saver, const struct load *load) {
+/* False: halted at a state that cannot be read, before anything of the batch is saved (design, section 6). */
+static bool take_loads(struct saver *saver, const struct load *load) {
     size_t next = 0;
     for (size_t a = 0; a < redis_answers(saver->store->redis); a++) {
         const redisReply *answer = redis_answer(saver->store->redis, a);
@@ -82,17 +85,18 @@ static void take_loads(struct saver *saver, const struct load *load) {
             struct slice bytes = { "", 0 };
             if (record->type == REDIS_REPLY_STRING)
                 bytes = (struct slice){ record->str, record->len };
-            cached_customer_set(load->customers[next++], bytes);
+            cached_customer_set(load->customers[next], bytes);
+            if (!stepper_can_read(&saver->stepper, load->customers[next++]))
+                return false;
         }
     }
+    return true;
 }
 
 static bool load_missing(struct saver *saver, const struct batch *batch, struct arena *scratch, struct error *error) {
     struct load load = { .customers = xcalloc(batch->n, sizeof(struct cached_customer *)) };
     append_loads(saver, batch, &load, scratch);
-    bool ok = load.n == 0 || redis_execute(saver->store->redis, error);
-    if (ok && load.n > 0)
-        take_loads(saver, &load);
+    bool ok = load.n == 0 || (redis_execute(saver->store->redis, error) && take_loads(saver, &load));
     counter_add(counter_get("obek_customers_loaded_total", ""), load.n);
     free(load.customers);
     return ok;
@@ -209,32 +213,64 @@ static enum save_result judge_round(struct saver *saver, struct round *round) {
 
 /* ---- save ---- */
 
-static bool build_calls(struct saver *saver, struct batch *batch, struct round *round, int64_t now) {
-    round->n = 0;
-    for (size_t s = 0; s < batch->n_shares; s++) {
-        struct share *share = &batch->shares[s];
-        struct save_call *call = NULL;
-        while ((call == NULL ? share->saved : call->to) < share->n) {
-            call = stepper_call(&saver->stepper, batch, share, call, now);
-            if (call == NULL)
-                return false;
-            round_add(round, call);
-        }
+static bool step_share(struct saver *saver, struct batch *batch, struct share *share, struct round *round, int64_t now) {
+    struct save_call *call = NULL;
+    while ((call == NULL ? share->saved : call->to) < share->n) {
+        call = stepper_call(&saver->stepper, batch, share, call, now);
+        if (call == NULL)
+            return false;
+        round_add(round, call);
     }
     return true;
 }
 
-static enum save_result send_calls(struct saver *saver, const struct batch *batch, struct round *round) {
+static void append_calls(struct saver *saver, const struct batch *batch, struct round *round, size_t from) {
     struct error error = { "" };
-    for (size_t i = 0; i < round->n; i++) {
+    (void)error; /* of a failpoint */
+    for (size_t i = from; i < round->n; i++) {
         /* between the calls of a share that was cut */
         if (round->calls[i]->before != NULL)
             FAILPOINT_AFTER("between-calls", redis_execute(saver->store->redis, &error));
         save_call_append(round->calls[i], saver->store, batch, &saver->drops, &round->scratch);
-        if (i == round->n / 2)
+    }
+}
+
+/* Steps everything before anything is sent: what the steps find may forbid the save. */
+static bool step_first(struct saver *saver, struct batch *batch, struct round *round, int64_t now) {
+    for (size_t s = 0; s < batch->n_shares; s++)
+        if (!step_share(saver, batch, &batch->shares[s], round, now))
+            return false;
+    FAILPOINT("after-step");
+    if (!saver->admit(saver->admit_context, batch))
+        return false;
+    append_calls(saver, batch, round, 0);
+    FAILPOINT("before-save");
+    return true;
+}
+
+/* Sends each share as soon as it is stepped: Redis saves it while the next one is stepped. */
+static bool step_and_push(struct saver *saver, struct batch *batch, struct round *round, int64_t now) {
+    struct error error = { "" };
+    (void)error; /* of a failpoint */
+    for (size_t s = 0; s < batch->n_shares; s++) {
+        size_t from = round->n;
+        if (!step_share(saver, batch, &batch->shares[s], round, now))
+            return false;
+        append_calls(saver, batch, round, from);
+        if (s == 0)
+            FAILPOINT("before-save");
+        redis_push(saver->store->redis);
+        if (s == batch->n_shares / 2)
             FAILPOINT_AFTER("mid-save", redis_execute(saver->store->redis, &error));
     }
-    FAILPOINT("before-save");
+    FAILPOINT("after-step");
+    return true;
+}
+
+static enum save_result finish_round(struct saver *saver, struct round *round) {
+    struct error error = { "" };
+    if (round->n == 0)
+        return SAVE_DONE;
     if (!redis_execute(saver->store->redis, &error))
         return saver_failed(saver, &error);
     FAILPOINT("after-save");
@@ -248,6 +284,16 @@ static bool is_saved(const struct batch *batch) {
     return true;
 }
 
+/* Steps the batch and has its calls on their way. False: halted. Only the first round's records are counted: `admitted`. */
+static bool step_round(struct saver *saver, struct batch *batch, struct round *round, int64_t now, bool *admitted) {
+    round->n = 0;
+    bool counted = *admitted;
+    *admitted = true;
+    if (!counted && !saver->is_safe(saver->admit_context, batch))
+        return step_first(saver, batch, round, now);
+    return step_and_push(saver, batch, round, now) && (counted || saver->admit(saver->admit_context, batch));
+}
+
 enum save_result saver_save(struct saver *saver, struct batch *batch, int64_t now) {
     struct round round = { 0 };
     enum save_result result = SAVE_DONE;
@@ -259,13 +305,12 @@ enum save_result saver_save(struct saver *saver, struct batch *batch, int64_t no
             break;
         }
         FAILPOINT("after-load");
-        if (!build_calls(saver, batch, &round, now) || (!admitted && !saver->admit(saver->admit_context, batch))) {
+        if (step_round(saver, batch, &round, now, &admitted)) {
+            result = finish_round(saver, &round);
+        } else {
+            redis_discard(saver->store->redis);
             result = SAVE_STOPPED;
-            break;
         }
-        FAILPOINT("after-step");
-        admitted = true;
-        result = round.n == 0 ? SAVE_DONE : send_calls(saver, batch, &round);
     }
     round_free(&round);
     return result;
@@ -299,7 +344,8 @@ static enum save_result advance_once(struct saver *saver, struct sources *source
         if (call != NULL)
             round_add(&round, call);
     }
-    enum save_result result = round.n == 0 ? SAVE_DONE : send_calls(saver, NULL, &round);
+    append_calls(saver, NULL, &round, 0);
+    enum save_result result = finish_round(saver, &round);
     round_free(&round);
     arena_free(&arena);
     return result;

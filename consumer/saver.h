@@ -20,6 +20,8 @@ struct saver {
     struct halt *halt;
     /* Decides before anything is saved whether the batch's share of bad records is too large. False: it is; halted. */
     bool (*admit)(void *context, const struct batch *batch);
+    /* Will it be admitted whatever the steps find? Then nobody has to wait for them all. */
+    bool (*is_safe)(void *context, const struct batch *batch);
     void *admit_context;
 };
 

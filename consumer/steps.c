@@ -46,7 +46,7 @@ static void remember(struct before *before, const struct customer *customer, boo
     memcpy(before->schemes, customer->schemes, customer->n_schemes * sizeof customer->schemes[0]);
 }
 
-static bool read_customer(struct stepper *stepper, const struct cached_customer *cached) {
+bool stepper_can_read(struct stepper *stepper, const struct cached_customer *cached) {
     struct customer *customer = &stepper->customer;
     customer_init(customer, (uint16_t)stepper->store->ledger_orders);
     if (cached->record_len == 0)
@@ -174,7 +174,7 @@ static bool step_customer(struct stepper *stepper, struct batch *batch, struct s
     struct before before;
     struct cached_customer *cached = item->cached;
     struct customer *customer = &stepper->customer;
-    if (!read_customer(stepper, cached))
+    if (!stepper_can_read(stepper, cached))
         return false;
     remember(&before, customer, cached->record_len > 0);
     if (before.existed)

@@ -24,6 +24,8 @@ void stepper_init(struct stepper *stepper, const struct config *config, struct s
                   struct event_maker *events, struct halt *halt);
 void stepper_free(struct stepper *stepper);
 
+/* Reads the state into stepper->customer. False: halted, it is of a newer format or damaged. */
+bool stepper_can_read(struct stepper *stepper, const struct cached_customer *cached);
 /* The next call of the share, behind `before` (NULL: the first that is not saved): as many records as one call takes, stepped.
    The cached customers hold their new records afterwards. NULL: halted (a stored record cannot be read). */
 struct save_call *stepper_call(struct stepper *stepper, struct batch *batch, struct share *share, const struct save_call *before,

@@ -37,6 +37,9 @@ void redis_append_text(struct redis *redis, int argc, const char *const *argv);
 void redis_append_script(struct redis *redis, const struct redis_script *script, int n_keys, size_t n,
                          const struct slice *arguments);
 
+/* Writes what was appended so far, as much of it as goes without waiting, so that Redis works on it while more is put together.
+   Whatever fails is found, and repeated, by redis_execute. */
+void redis_push(struct redis *redis);
 /* Sends what was appended and reads every answer. False: gave up waiting, or an answer was an error that waiting does not mend
    (the error says which); calls without an answer are then forgotten. Answers are valid until the next redis_append* or
    redis_discard. */

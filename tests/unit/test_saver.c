@@ -73,9 +73,12 @@ static struct bench *bench_new(int64_t buckets) {
         fail_msg("%s", error.text);
     for (int64_t b = 0; b < buckets; b++)
         bench->models.by_bucket[b] = bench->model;
-    bench->saver = (struct saver){
-        .store = store, .cache = customer_cache_new(1000), .models = &bench->models, .halt = &bench->halt, .admit = admit
-    };
+    bench->saver = (struct saver){ .store = store,
+                                   .cache = customer_cache_new(1000),
+                                   .models = &bench->models,
+                                   .halt = &bench->halt,
+                                   .admit = admit,
+                                   .is_safe = admit };
     stepper_init(&bench->saver.stepper, &bench->config, store, &bench->models, &bench->events, &bench->halt);
     drops_init(&bench->saver.drops, buckets);
     bench->sources = (struct sources){ .n = 2, .items = xcalloc(2, sizeof(struct source)) };

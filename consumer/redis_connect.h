@@ -1,0 +1,17 @@
+/* A connection to Redis: opened, authenticated, on its database, and with the scripts known. */
+#ifndef OBEK_REDIS_CONNECT_H
+#define OBEK_REDIS_CONNECT_H
+
+#include "obek/redis.h"
+#include "redis_url.h"
+
+struct redis_script {
+    const char *text;
+    char sha[41];
+    struct redis_script *next;
+};
+
+/* NULL: the error says why. */
+redisContext *redis_connect(const struct redis_url *url, const struct redis_script *scripts, struct error *error);
+
+#endif
