@@ -76,18 +76,22 @@ if drops > 0 then
 end
 for _ = 1, tonumber(take()) do
   local field, customers, value = take(), take(), take()
-  local total = redis.call('HINCRBY', KEYS[4], field, customers)
   -- nothing may fail once something is written; a sum beyond 64 bits stays as it is: it is for people, nothing is decided by it
   redis.pcall('HINCRBY', KEYS[4], field .. '/value', value)
-  if total == 0 then
+  if customers ~= '0' and redis.call('HINCRBY', KEYS[4], field, customers) == 0 then
     redis.call('HDEL', KEYS[4], field, field .. '/value')
   end
 end
 for i = 1, tonumber(take()) do
   local key, count = KEYS[4 + n + i], tonumber(take())
-  redis.call('DEL', key)
-  if count > 0 then
+  if count == 0 then
+    redis.call('DEL', key)
+  else
     redis.call('HSET', key, unpack(ARGV, cursor + 1, cursor + 2 * count))
+    if redis.call('HLEN', key) ~= count then -- fields that it no longer has; rare, and a DEL each time costs more
+      redis.call('DEL', key)
+      redis.call('HSET', key, unpack(ARGV, cursor + 1, cursor + 2 * count))
+    end
     cursor = cursor + 2 * count
   end
 end
