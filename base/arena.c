@@ -1,5 +1,6 @@
 #include "obek/arena.h"
 #include "obek/buffer.h"
+#include "obek/digits.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,6 +37,22 @@ struct slice arena_copy(struct arena *arena, struct slice slice) {
         memcpy(copy, slice.data, slice.len);
     copy[slice.len] = '\0';
     return (struct slice){ copy, slice.len };
+}
+
+struct slice arena_number(struct arena *arena, int64_t number) {
+    char *text = arena_alloc(arena, DIGITS_MAX + 1);
+    size_t len = digits_write(text, number);
+    text[len] = '\0';
+    return (struct slice){ text, len };
+}
+
+struct slice arena_join(struct arena *arena, const char *head, struct slice tail) {
+    size_t len = strlen(head);
+    char *text = arena_alloc(arena, len + tail.len + 1);
+    memcpy(text, head, len);
+    memcpy(text + len, tail.data, tail.len);
+    text[len + tail.len] = '\0';
+    return (struct slice){ text, len + tail.len };
 }
 
 struct slice arena_printf(struct arena *arena, const char *format, ...) {

@@ -1,5 +1,6 @@
 #include "obek/redis.h"
 #include "obek/clock.h"
+#include "obek/digits.h"
 #include "obek/log.h"
 #include "redis_connect.h"
 
@@ -124,14 +125,14 @@ static struct call *call_new(struct redis *redis) {
 }
 
 static void append_argument(struct buffer *bytes, struct slice argument) {
-    char head[32];
-    int len = snprintf(head, sizeof head, "$%zu\r\n", argument.len);
-    char *at = buffer_reserve(bytes, (size_t)len + argument.len + 2);
-    memcpy(at, head, (size_t)len);
+    char *at = buffer_reserve(bytes, 1 + DIGITS_MAX + 2 + argument.len + 2);
+    *at++ = '$';
+    at += digits_write(at, (int64_t)argument.len);
+    memcpy(at, "\r\n", 2);
     if (argument.len > 0)
-        memcpy(at + len, argument.data, argument.len);
-    memcpy(at + (size_t)len + argument.len, "\r\n", 2);
-    bytes->len += (size_t)len + argument.len + 2;
+        memcpy(at + 2, argument.data, argument.len);
+    memcpy(at + 2 + argument.len, "\r\n", 2);
+    bytes->len = (size_t)(at + 2 + argument.len + 2 - bytes->data);
 }
 
 void redis_append(struct redis *redis, int argc, const char *const *argv, const size_t *lengths) {

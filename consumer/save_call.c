@@ -1,10 +1,7 @@
 #include "save_call.h"
 #include "obek/buffer.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
-
-#define SIZES_MAX (CALL_CUSTOMERS_MAX * MODEL_SCHEMES_MAX * 2)
 
 void save_call_size(struct save_call *call, struct arena *arena, const struct name *scheme, const struct name *segment,
                     int64_t customers, int64_t value) {
@@ -19,8 +16,12 @@ void save_call_size(struct save_call *call, struct arena *arena, const struct na
             call->sizes[i].value += value;
             return;
         }
-    if (call->sizes == NULL)
-        call->sizes = arena_alloc(arena, SIZES_MAX * sizeof *call->sizes);
+    if ((call->n_sizes & (call->n_sizes - 1)) == 0) { /* the room is the next power of two */
+        struct call_size *sizes = arena_alloc(arena, (call->n_sizes == 0 ? 1 : 2 * call->n_sizes) * sizeof *sizes);
+        if (call->n_sizes > 0)
+            memcpy(sizes, call->sizes, call->n_sizes * sizeof *sizes);
+        call->sizes = sizes;
+    }
     call->sizes[call->n_sizes++] = (struct call_size){ arena_copy(arena, field), customers, value };
 }
 
@@ -43,7 +44,7 @@ static void add(struct arguments *arguments, struct slice item) {
 }
 
 static void add_number(struct arguments *arguments, int64_t number) {
-    add(arguments, arena_printf(arguments->arena, "%" PRId64, number));
+    add(arguments, arena_number(arguments->arena, number));
 }
 
 static void add_keys(struct arguments *arguments, const struct save_call *call, const struct store *store) {
@@ -84,7 +85,7 @@ static void add_customers(struct arguments *arguments, const struct save_call *c
             add(arguments, call->customers[i].cached->id);
             n_due++;
         }
-    arguments->items[count_at] = arena_printf(arguments->arena, "%" PRId64, n_due);
+    arguments->items[count_at] = arena_number(arguments->arena, n_due);
 }
 
 static void add_outbox(struct arguments *arguments, const struct save_call *call, const struct batch *batch) {
@@ -98,7 +99,7 @@ static void add_outbox(struct arguments *arguments, const struct save_call *call
             add(arguments, record->outgoing[k].packed);
         }
     }
-    arguments->items[count_at] = arena_printf(arguments->arena, "%" PRId64, n);
+    arguments->items[count_at] = arena_number(arguments->arena, n);
 }
 
 static void add_drops(struct arguments *arguments, struct save_call *call, const struct drop_list *drops) {
@@ -110,12 +111,19 @@ static void add_drops(struct arguments *arguments, struct save_call *call, const
 }
 
 static void add_sizes(struct arguments *arguments, const struct save_call *call) {
-    add_number(arguments, (int64_t)call->n_sizes);
+    size_t count_at = arguments->n;
+    int64_t n = 0;
+    add_number(arguments, 0);
     for (size_t i = 0; i < call->n_sizes; i++) {
-        add(arguments, call->sizes[i].field);
-        add_number(arguments, call->sizes[i].customers);
-        add_number(arguments, call->sizes[i].value);
+        const struct call_size *size = &call->sizes[i];
+        if (size->customers == 0 && size->value == 0)
+            continue;
+        add(arguments, size->field);
+        add_number(arguments, size->customers);
+        add_number(arguments, size->value);
+        n++;
     }
+    arguments->items[count_at] = arena_number(arguments->arena, n);
 }
 
 static void add_profiles(struct arguments *arguments, const struct save_call *call) {

@@ -3,7 +3,6 @@
 #include "obek/instant.h"
 #include "obek/state_record.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -95,9 +94,9 @@ static size_t profile_segments(struct slice *profile, struct arena *arena, const
         const struct scheme_state *state = &customer->schemes[i];
         if (state->segment.len == 0)
             continue;
-        profile[2 * n] = arena_printf(arena, "segment:%s", state->scheme.text);
+        profile[2 * n] = arena_join(arena, "segment:", name_slice(&state->scheme));
         profile[2 * n + 1] = arena_copy(arena, name_slice(&state->segment));
-        profile[2 * n + 2] = arena_printf(arena, "since:%s", state->scheme.text);
+        profile[2 * n + 2] = arena_join(arena, "since:", name_slice(&state->scheme));
         profile[2 * n + 3] = instant_slice(arena, state->since);
         n += 2;
     }
@@ -112,7 +111,7 @@ static void fill_profile(const struct stepper *stepper, struct call_customer *it
     item->profile_changed = readable == READABLE_FULL || (readable == READABLE_SEGMENTS && !same_segments(before, customer));
     if (!item->profile_changed)
         return;
-    item->profile = arena_alloc(arena, (4 * MODEL_SCHEMES_MAX + 6) * sizeof *item->profile);
+    item->profile = arena_alloc(arena, (4 * (size_t)customer->n_schemes + 6) * sizeof *item->profile);
     item->n_profile = profile_segments(item->profile, arena, customer);
     struct ledger_summary summary = ledger_summarise(&customer->ledger);
     if (readable != READABLE_FULL || summary_orders(&summary) == 0)
@@ -121,7 +120,7 @@ static void fill_profile(const struct stepper *stepper, struct call_customer *it
     money_text(summary_value(&summary), currency_decimals(slice_of(stepper->config->currency_base)), value);
     struct slice *at = item->profile + 2 * item->n_profile;
     at[0] = slice_of("orders");
-    at[1] = arena_printf(arena, "%" PRId64, summary_orders(&summary));
+    at[1] = arena_number(arena, summary_orders(&summary));
     at[2] = slice_of("value");
     at[3] = arena_copy(arena, slice_of(value));
     at[4] = slice_of("last_order");
@@ -134,7 +133,7 @@ static struct slice due_score(struct arena *arena, const struct customer *custom
     int64_t score = customer->due;
     if (score == TIME_NEVER)
         score = NEVER_SCORE + (int64_t)(order_hash(id) & (uint64_t)(NEVER_SCORE - 1));
-    return arena_printf(arena, "%" PRId64, score);
+    return arena_number(arena, score);
 }
 
 static void refuse(struct stepper *stepper, struct batch *batch, struct batch_record *record, enum ledger_verdict verdict) {

@@ -1,10 +1,10 @@
 #include "store.h"
 #include "obek/customer.h"
+#include "obek/digits.h"
 
 #include "claim_lua.h"
 #include "save_lua.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 struct store *store_new(const struct config *config, struct error *error) {
@@ -28,25 +28,33 @@ void store_free(struct store *store) {
     free(store);
 }
 
-struct slice store_key(const struct store *store, struct arena *arena, int64_t bucket, const char *kind) {
-    return arena_printf(arena, "%s:{%" PRId64 "}:%s", store->prefix, bucket, kind);
+static char *put(char *at, const char *text, size_t len) {
+    memcpy(at, text, len);
+    return at + len;
 }
 
-static struct slice key_with_id(const struct store *store, struct arena *arena, int64_t bucket, const char *kind,
-                                struct slice id) {
-    struct slice head = arena_printf(arena, "%s:{%" PRId64 "}:%s:", store->prefix, bucket, kind);
-    char *key = arena_alloc(arena, head.len + id.len);
-    memcpy(key, head.data, head.len);
-    memcpy(key + head.len, id.data, id.len);
-    return (struct slice){ key, head.len + id.len };
+/* "<prefix>:{<bucket>}:<kind><id>" */
+static struct slice make_key(const struct store *store, struct arena *arena, int64_t bucket, const char *kind, struct slice id) {
+    size_t prefix = strlen(store->prefix), kind_len = strlen(kind);
+    char *key = arena_alloc(arena, prefix + DIGITS_MAX + kind_len + id.len + 5);
+    char *at = put(put(key, store->prefix, prefix), ":{", 2);
+    at += digits_write(at, bucket);
+    at = put(put(at, "}:", 2), kind, kind_len);
+    at = put(at, id.data, id.len);
+    *at = '\0';
+    return (struct slice){ key, (size_t)(at - key) };
+}
+
+struct slice store_key(const struct store *store, struct arena *arena, int64_t bucket, const char *kind) {
+    return make_key(store, arena, bucket, kind, (struct slice){ "", 0 });
 }
 
 struct slice store_customer_key(const struct store *store, struct arena *arena, int64_t bucket, struct slice id) {
-    return key_with_id(store, arena, bucket, "customer", id);
+    return make_key(store, arena, bucket, "customer:", id);
 }
 
 struct slice store_profile_key(const struct store *store, struct arena *arena, int64_t bucket, struct slice id) {
-    return key_with_id(store, arena, bucket, "profile", id);
+    return make_key(store, arena, bucket, "profile:", id);
 }
 
 struct slice store_name(const struct store *store, struct arena *arena, const char *kind) {
