@@ -1,4 +1,5 @@
 #include "obek/event.h"
+#include "obek/digits.h"
 #include "obek/instant.h"
 
 /* RFC 3986: everything but the unreserved characters is escaped. */
@@ -23,16 +24,11 @@ static void append_percent_encoded(struct buffer *out, struct slice text) {
     out->len = (size_t)(at - out->data);
 }
 
-/* "/<number>"; printf took most of an event's time. */
+/* "/<number>" */
 static void append_number(struct buffer *out, int64_t number) {
-    char digits[20];
-    size_t at = sizeof digits;
-    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do
-        digits[--at] = (char)('0' + rest % 10);
-    while ((rest /= 10) > 0);
-    buffer_append(out, "/-", number < 0 ? 2 : 1);
-    buffer_append(out, digits + at, sizeof digits - at);
+    char *at = buffer_reserve(out, 1 + DIGITS_MAX);
+    at[0] = '/';
+    out->len += 1 + digits_write(at + 1, number);
 }
 
 static void append_scheme(struct buffer *out, const struct name *scheme) {
@@ -72,12 +68,12 @@ void event_id_control(struct buffer *out, int64_t offset, struct slice customer,
     append_numbered(out, "control", offset, customer, scheme);
 }
 
-void event_headers(const struct event *event, const char *source, bool avro, struct slice traceparent, struct slice tracestate,
-                   void (*put)(void *context, const char *name, struct slice value), void *context) {
+void event_headers(struct slice event_id, int64_t occurred_at, const char *source, bool avro, struct slice traceparent,
+                   struct slice tracestate, void (*put)(void *context, const char *name, struct slice value), void *context) {
     char time[40];
-    instant_text(event->transition->occurred_at, time);
+    instant_text(occurred_at, time);
     put(context, "ce_specversion", slice_of("1.0"));
-    put(context, "ce_id", event->event_id);
+    put(context, "ce_id", event_id);
     put(context, "ce_source", slice_of(source));
     put(context, "ce_type", slice_of("obek.v1.SegmentChange"));
     put(context, "ce_time", slice_of(time));

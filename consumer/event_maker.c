@@ -1,17 +1,13 @@
 #include "event_maker.h"
+#include "obek/digits.h"
 #include "outgoing.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 bool event_maker_init(struct event_maker *maker, const struct config *config, struct error *error) {
     *maker = (struct event_maker){ 0 };
     maker->as_avro = config->campaign_format == CAMPAIGN_CONFLUENT_AVRO ||
                      (config->campaign_format == CAMPAIGN_DEFAULT && config->schema_registry_url[0] != '\0');
-    struct buffer source = { 0 };
-    buffer_printf(&source, "/obek/%s", config->group_id);
-    maker->source = xstrndup(source.data, source.len);
-    buffer_free(&source);
     if (maker->as_avro)
         maker->avro = event_avro_new(error);
     return !maker->as_avro || maker->avro != NULL;
@@ -20,9 +16,7 @@ bool event_maker_init(struct event_maker *maker, const struct config *config, st
 void event_maker_free(struct event_maker *maker) {
     if (maker->avro != NULL)
         event_avro_free(maker->avro);
-    free(maker->source);
     buffer_free(&maker->id);
-    buffer_free(&maker->value);
     buffer_free(&maker->packed);
     *maker = (struct event_maker){ 0 };
 }
@@ -39,27 +33,46 @@ static void make_id(struct event_maker *maker, const struct batch_record *record
                        &transition->scheme);
 }
 
-static struct slice header_of(const struct batch_record *record, const char *name) {
-    rd_kafka_headers_t *headers;
+/* The trace that an order record belongs to. */
+struct trace {
+    struct slice parent, state; /* length 0: none */
+};
+
+static struct slice header_of(const rd_kafka_headers_t *headers, const char *name) {
     const void *value;
     size_t len;
-    if (rd_kafka_message_headers(record->message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        rd_kafka_header_get_last(headers, name, &value, &len) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (rd_kafka_header_get_last(headers, name, &value, &len) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return (struct slice){ "", 0 };
     return (struct slice){ value, len };
 }
 
-static void put_header(void *context, const char *name, struct slice value) {
-    struct buffer *packed = context;
-    outgoing_text(packed, slice_of(name));
-    outgoing_text(packed, value);
+static struct trace trace_of(const struct batch_record *record) {
+    rd_kafka_headers_t *headers;
+    if (rd_kafka_message_headers(record->message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return (struct trace){ { "", 0 }, { "", 0 } };
+    return (struct trace){ header_of(headers, "traceparent"), header_of(headers, "tracestate") };
 }
 
-static bool write_value(struct event_maker *maker, const struct event *event, struct error *error) {
-    buffer_clear(&maker->value);
+static bool append_value(struct event_maker *maker, const struct event *event, struct error *error) {
     if (maker->as_avro)
-        return event_avro_write(maker->avro, maker->schema_id, event, &maker->value, error);
-    event_write_json(&maker->value, event);
+        return event_avro_write(maker->avro, maker->schema_id, event, &maker->packed, error);
+    event_write_json(&maker->packed, event);
+    return true;
+}
+
+static bool pack(struct event_maker *maker, const struct event *event, const struct trace *trace, struct error *error) {
+    struct buffer *packed = &maker->packed;
+    buffer_clear(packed);
+    outgoing_begin(packed, maker->as_avro ? OUTGOING_AVRO_EVENT : OUTGOING_JSON_EVENT);
+    outgoing_text(packed, event->customer_id);
+    outgoing_text(packed, event->event_id);
+    outgoing_text(packed, event->order != NULL ? trace->parent : (struct slice){ "", 0 });
+    outgoing_text(packed, event->order != NULL ? trace->state : (struct slice){ "", 0 });
+    outgoing_instant(packed, event->transition->occurred_at);
+    size_t value = outgoing_open(packed);
+    if (!append_value(maker, event, error))
+        return false;
+    outgoing_close(packed, value);
     return true;
 }
 
@@ -72,12 +85,26 @@ static struct outgoing *grow(struct arena *arena, struct batch_record *record, s
     return outgoing;
 }
 
+/* "<source>/<offset>/<n>" */
 static struct slice outbox_field(struct arena *arena, const struct batch_record *record) {
-    return arena_printf(arena, "%s/%" PRId64 "/%" PRIu32, record->source->name, record->offset, record->n_outgoing);
+    size_t name = strlen(record->source->name);
+    char *field = arena_alloc(arena, name + 2 * (1 + DIGITS_MAX)), *at = field + name;
+    memcpy(field, record->source->name, name);
+    *at++ = '/';
+    at += digits_write(at, record->offset);
+    *at++ = '/';
+    at += digits_write(at, record->n_outgoing);
+    return (struct slice){ field, (size_t)(at - field) };
+}
+
+static void keep_packed(struct event_maker *maker, struct arena *arena, struct batch_record *record) {
+    record->outgoing[record->n_outgoing] =
+        (struct outgoing){ .field = outbox_field(arena, record), .packed = arena_copy(arena, buffer_slice(&maker->packed)) };
+    record->n_outgoing++;
 }
 
 static bool add_one(struct event_maker *maker, struct arena *arena, struct batch_record *record, const struct model *model,
-                    const struct transition *transition, int64_t published_at, struct error *error) {
+                    const struct transition *transition, const struct trace *trace, int64_t published_at, struct error *error) {
     const struct order *order = &record->order;
     bool by_order = transition->cause <= CAUSE_RETURN;
     struct event_order carrier = { .order_id = order->order_id,
@@ -94,18 +121,9 @@ static bool add_one(struct event_maker *maker, struct arena *arena, struct batch
                            .model_version = model->version,
                            .order = by_order ? &carrier : NULL,
                            .eligible = true };
-    if (!write_value(maker, &event, error))
+    if (!pack(maker, &event, trace, error))
         return false;
-    struct slice none = { "", 0 };
-    buffer_clear(&maker->packed);
-    outgoing_begin(&maker->packed, OUTGOING_EVENT);
-    outgoing_text(&maker->packed, order->customer_id);
-    outgoing_text(&maker->packed, buffer_slice(&maker->value));
-    event_headers(&event, maker->source, maker->as_avro, by_order ? header_of(record, "traceparent") : none,
-                  by_order ? header_of(record, "tracestate") : none, put_header, &maker->packed);
-    record->outgoing[record->n_outgoing] =
-        (struct outgoing){ .field = outbox_field(arena, record), .packed = arena_copy(arena, buffer_slice(&maker->packed)) };
-    record->n_outgoing++;
+    keep_packed(maker, arena, record);
     return true;
 }
 
@@ -114,8 +132,9 @@ bool event_maker_add(struct event_maker *maker, struct arena *arena, struct batc
     if (from == transitions->n)
         return true;
     grow(arena, record, transitions->n - from);
+    struct trace trace = trace_of(record);
     for (size_t i = from; i < transitions->n; i++)
-        if (!add_one(maker, arena, record, model, &transitions->items[i], published_at, error))
+        if (!add_one(maker, arena, record, model, &transitions->items[i], &trace, published_at, error))
             return error_context(error, "event");
     return true;
 }
@@ -125,11 +144,8 @@ void event_maker_dead(struct event_maker *maker, struct arena *arena, struct bat
     outgoing_begin(&maker->packed, OUTGOING_DEAD);
     outgoing_text(&maker->packed, slice_of(record->reason));
     outgoing_text(&maker->packed, record->message_text);
-    outgoing_text(&maker->packed, slice_of("stage"));
     outgoing_text(&maker->packed, slice_of(record->refused ? STAGE_STEP : STAGE_DECODE));
     record->n_outgoing = 0;
     record->outgoing = arena_alloc(arena, sizeof *record->outgoing);
-    record->outgoing[0] =
-        (struct outgoing){ .field = outbox_field(arena, record), .packed = arena_copy(arena, buffer_slice(&maker->packed)) };
-    record->n_outgoing = 1;
+    keep_packed(maker, arena, record);
 }

@@ -10,8 +10,7 @@ struct event_maker {
     bool as_avro;
     uint32_t schema_id;
     struct event_avro *avro; /* NULL: JSON */
-    char *source;            /* ce_source: /obek/<group.id> */
-    struct buffer id, value, packed;
+    struct buffer id, packed;
 };
 
 bool event_maker_init(struct event_maker *maker, const struct config *config, struct error *error);

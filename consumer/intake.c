@@ -178,7 +178,7 @@ static enum verdict saved_verdict(const struct batch_record *record) {
     struct error unused;
     if (record->n_outgoing != 1 || !outgoing_read(&view, record->outgoing[0].packed, &unused) || view.kind != OUTGOING_DEAD)
         return VERDICT_NONE;
-    return view.n_headers > 0 && slice_is(view.values[0], STAGE_STEP) ? VERDICT_REFUSED : VERDICT_UNDECODABLE;
+    return slice_is(view.stage, STAGE_STEP) ? VERDICT_REFUSED : VERDICT_UNDECODABLE;
 }
 
 /* An order's lot: the table of design section 6. */

@@ -11,17 +11,20 @@
 #define INIT_ATTEMPTS_MAX 30
 #define FLUSH_ATTEMPTS_MAX 6
 #define STOP_GRACE_MS 5000
+#define POLL_EVERY 100 /* messages; only failures are reported */
 
 struct kafka_out {
     const struct config *config;
     rd_kafka_t *consumer;
     rd_kafka_t *producer;
+    rd_kafka_topic_t *topic; /* the one last sent to: librdkafka looks for a name anew with every message */
     bool transactional;
     bool in_transaction;
     int64_t begun_ms, timeout_ms; /* of the transaction */
     const volatile sig_atomic_t *stop;
     int64_t stopped_ms; /* when the stop was seen; 0: not yet */
-    int failed;         /* deliveries, since begin; only touched inside poll and flush */
+    unsigned sent;
+    int failed; /* deliveries, since begin; only touched inside poll and flush */
 };
 
 /* May a call that can be repeated be repeated? An open transaction is left to its time-out, and the next start goes on from the
@@ -69,6 +72,9 @@ void kafka_out_stop_by(struct kafka_out *out, const volatile sig_atomic_t *stop)
 static void throw_away(struct kafka_out *out) {
     if (out->producer == NULL)
         return;
+    if (out->topic != NULL)
+        rd_kafka_topic_destroy(out->topic);
+    out->topic = NULL;
     rd_kafka_purge(out->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_destroy(out->producer);
     out->producer = NULL;
@@ -94,6 +100,7 @@ static enum out_result make_producer(struct kafka_out *out, struct error *error)
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
     rd_kafka_conf_set_error_cb(conf, on_error);
     char text[256];
+    rd_kafka_conf_set(conf, "delivery.report.only.error", "true", text, sizeof text);
     out->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
     if (out->producer != NULL)
         return OUT_OK;
@@ -164,16 +171,28 @@ enum out_result kafka_out_begin(struct kafka_out *out, struct error *error) {
     return OUT_OK;
 }
 
+static rd_kafka_resp_err_t take_topic(struct kafka_out *out, const char *topic) {
+    if (out->topic != NULL && strcmp(rd_kafka_topic_name(out->topic), topic) == 0)
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (out->topic != NULL)
+        rd_kafka_topic_destroy(out->topic);
+    out->topic = rd_kafka_topic_new(out->producer, topic, NULL);
+    return out->topic == NULL ? rd_kafka_last_error() : RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 enum out_result kafka_out_send_at(struct kafka_out *out, const char *topic, int32_t partition, int64_t timestamp,
                                   struct slice key, struct slice value, rd_kafka_headers_t *headers, struct error *error) {
     for (;;) {
-        rd_kafka_resp_err_t err = rd_kafka_producev(
-            out->producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
-            RD_KAFKA_V_TIMESTAMP(timestamp < 0 ? 0 : timestamp), /* librdkafka: 0 is now */
-            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data, key.len),
-            RD_KAFKA_V_VALUE((void *)(uintptr_t)value.data, value.len), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        rd_kafka_resp_err_t err = take_topic(out, topic);
+        if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+            err = rd_kafka_producev(out->producer, RD_KAFKA_V_RKT(out->topic), RD_KAFKA_V_PARTITION(partition),
+                                    RD_KAFKA_V_TIMESTAMP(timestamp < 0 ? 0 : timestamp), /* librdkafka: 0 is now */
+                                    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data, key.len),
+                                    RD_KAFKA_V_VALUE((void *)(uintptr_t)value.data, value.len), RD_KAFKA_V_HEADERS(headers),
+                                    RD_KAFKA_V_END);
         if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            rd_kafka_poll(out->producer, 0);
+            if (++out->sent % POLL_EVERY == 0)
+                rd_kafka_poll(out->producer, 0);
             return OUT_OK;
         }
         if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL || !is_patient(out)) {

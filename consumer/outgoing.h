@@ -1,15 +1,16 @@
 /* What the outbox keeps and the publisher sends: an event, or the verdict on a dead letter (its bytes are the record's own).
-   Packed: 'e' | 'd', then length-prefixed (4 bytes, little endian) texts: event: key, value, then pairs of header name and value;
-   dead letter: reason, message, then "stage" and the stage. One form for what was just made and for what is found again. */
+   Packed: a byte for the kind, then length-prefixed (4 bytes, little endian) texts. An event has what its headers are made of,
+   not the headers: key, event_id, traceparent, tracestate (empty: none), occurred_at (8 bytes, little endian), value. A dead
+   letter: reason, message, stage. One form for what was just made and for what is found again. */
 #ifndef OBEK_OUTGOING_H
 #define OBEK_OUTGOING_H
 
 #include "obek/buffer.h"
 #include "obek/error.h"
 
-enum outgoing_kind { OUTGOING_EVENT = 'e', OUTGOING_DEAD = 'd' };
+#include <stdint.h>
 
-#define OUTGOING_HEADERS_MAX 16
+enum outgoing_kind { OUTGOING_AVRO_EVENT = 'a', OUTGOING_JSON_EVENT = 'j', OUTGOING_DEAD = 'd' };
 
 /* Stages of a dead letter, by Kafka Connect's names */
 #define STAGE_DECODE "VALUE_CONVERTER"
@@ -17,13 +18,19 @@ enum outgoing_kind { OUTGOING_EVENT = 'e', OUTGOING_DEAD = 'd' };
 
 struct outgoing_view {
     enum outgoing_kind kind;
-    struct slice key, value; /* dead letter: reason, message */
-    size_t n_headers;
-    struct slice names[OUTGOING_HEADERS_MAX], values[OUTGOING_HEADERS_MAX];
+    /* an event */
+    struct slice key, event_id, traceparent, tracestate, value;
+    int64_t occurred_at;
+    /* a dead letter */
+    struct slice reason, message, stage;
 };
 
 void outgoing_begin(struct buffer *out, enum outgoing_kind kind);
 void outgoing_text(struct buffer *out, struct slice text);
+void outgoing_instant(struct buffer *out, int64_t ms);
+/* A text that is written in place: what is appended between open and close. */
+size_t outgoing_open(struct buffer *out);
+void outgoing_close(struct buffer *out, size_t opened);
 bool outgoing_read(struct outgoing_view *view, struct slice packed, struct error *error);
 
 #endif

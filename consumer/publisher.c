@@ -1,5 +1,6 @@
 #include "publisher.h"
 #include "obek/buffer.h"
+#include "obek/event.h"
 #include "obek/failpoint.h"
 #include "obek/log.h"
 #include "outgoing.h"
@@ -9,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+#define EVENT_HEADERS_MAX 8
 
 struct job {
     struct batch *batch;
@@ -20,6 +23,7 @@ struct publisher {
     const struct config *config;
     struct kafka_out *out;
     const char *incarnation;
+    char *source; /* ce_source: /obek/<group.id> */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -34,6 +38,10 @@ static void add_text(rd_kafka_headers_t *headers, const char *name, const char *
     rd_kafka_header_add(headers, name, -1, text, -1);
 }
 
+static void add_slice(void *headers, const char *name, struct slice value) {
+    rd_kafka_header_add(headers, name, -1, value.data, (ssize_t)value.len);
+}
+
 static void add_number(rd_kafka_headers_t *headers, const char *name, int64_t number) {
     char text[24];
     snprintf(text, sizeof text, "%" PRId64, number);
@@ -46,14 +54,12 @@ static rd_kafka_headers_t *dead_letter_headers(const struct batch_record *record
     rd_kafka_headers_t *headers = rd_kafka_message_headers(record->message, &own) == RD_KAFKA_RESP_ERR_NO_ERROR
                                       ? rd_kafka_headers_copy(own)
                                       : rd_kafka_headers_new(8);
-    struct slice reason = view->key, message = view->value;
     add_text(headers, "__connect.errors.topic", record->source->topic);
     add_number(headers, "__connect.errors.partition", record->source->partition);
     add_number(headers, "__connect.errors.offset", record->offset);
-    if (view->n_headers > 0)
-        rd_kafka_header_add(headers, "__connect.errors.stage", -1, view->values[0].data, (ssize_t)view->values[0].len);
-    rd_kafka_header_add(headers, "__connect.errors.class.name", -1, reason.data, (ssize_t)reason.len);
-    rd_kafka_header_add(headers, "__connect.errors.exception.message", -1, message.data, (ssize_t)message.len);
+    add_slice(headers, "__connect.errors.stage", view->stage);
+    add_slice(headers, "__connect.errors.class.name", view->reason);
+    add_slice(headers, "__connect.errors.exception.message", view->message);
     /* not as the dead letter's own: brokers delete by it, and refuse it where it lies ahead. `obek redrive` gives it back */
     rd_kafka_timestamp_type_t type;
     int64_t timestamp = rd_kafka_message_timestamp(record->message, &type);
@@ -71,10 +77,9 @@ static enum out_result send_dead_letter(struct publisher *publisher, const struc
 }
 
 static enum out_result send_event(struct publisher *publisher, const struct outgoing_view *view, struct error *error) {
-    rd_kafka_headers_t *headers = rd_kafka_headers_new(view->n_headers);
-    for (size_t i = 0; i < view->n_headers; i++)
-        rd_kafka_header_add(headers, view->names[i].data, (ssize_t)view->names[i].len, view->values[i].data,
-                            (ssize_t)view->values[i].len);
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(EVENT_HEADERS_MAX);
+    event_headers(view->event_id, view->occurred_at, publisher->source, view->kind == OUTGOING_AVRO_EVENT, view->traceparent,
+                  view->tracestate, add_slice, headers);
     return kafka_out_send(publisher->out, publisher->config->campaign_topic, RD_KAFKA_PARTITION_UA, view->key, view->value,
                           headers, error);
 }
@@ -86,8 +91,8 @@ static enum out_result send_all(struct publisher *publisher, const struct batch 
             struct outgoing_view view;
             if (!outgoing_read(&view, record->outgoing[k].packed, error))
                 return OUT_ABORTED;
-            enum out_result result = view.kind == OUTGOING_EVENT ? send_event(publisher, &view, error)
-                                                                 : send_dead_letter(publisher, record, &view, error);
+            enum out_result result = view.kind == OUTGOING_DEAD ? send_dead_letter(publisher, record, &view, error)
+                                                                : send_event(publisher, &view, error);
             if (result != OUT_OK)
                 return result;
         }
@@ -170,6 +175,10 @@ static void *run(void *context) {
 struct publisher *publisher_new(const struct config *config, struct kafka_out *out, const char *incarnation) {
     struct publisher *publisher = xcalloc(1, sizeof *publisher);
     *publisher = (struct publisher){ .config = config, .out = out, .incarnation = incarnation };
+    struct buffer source = { 0 };
+    buffer_printf(&source, "/obek/%s", config->group_id);
+    publisher->source = xstrndup(source.data, source.len);
+    buffer_free(&source);
     pthread_mutex_init(&publisher->lock, NULL);
     pthread_cond_init(&publisher->changed, NULL);
     if (pthread_create(&publisher->thread, NULL, run, publisher) != 0) {
@@ -189,6 +198,7 @@ void publisher_free(struct publisher *publisher) {
     pthread_join(publisher->thread, NULL);
     pthread_cond_destroy(&publisher->changed);
     pthread_mutex_destroy(&publisher->lock);
+    free(publisher->source);
     free(publisher);
 }
 

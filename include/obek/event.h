@@ -46,7 +46,7 @@ bool event_avro_write(struct event_avro *avro, uint32_t schema_id, const struct 
 /* CloudEvents 1.0 binary mode headers. Calls put(context, name, value) for ce_specversion, ce_id, ce_source ("/obek/<group.id>"),
    ce_type ("obek.v1.SegmentChange"), ce_time (occurred_at), content-type ("application/json" or "application/avro"), and for
    traceparent and tracestate when given (length > 0). */
-void event_headers(const struct event *event, const char *source, bool avro, struct slice traceparent, struct slice tracestate,
-                   void (*put)(void *context, const char *name, struct slice value), void *context);
+void event_headers(struct slice event_id, int64_t occurred_at, const char *source, bool avro, struct slice traceparent,
+                   struct slice tracestate, void (*put)(void *context, const char *name, struct slice value), void *context);
 
 #endif

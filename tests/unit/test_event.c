@@ -366,11 +366,11 @@ static void headers_are_cloudevents(void **state) {
     struct buffer out = { 0 };
     struct transition move = a_move();
     struct event event = an_event(&move);
-    event_headers(&event, "/obek/group", true, slice_of("00-ab-cd-01"), slice_of("v=1"), collect, &out);
+    event_headers(event.event_id, move.occurred_at, "/obek/group", true, slice_of("00-ab-cd-01"), slice_of("v=1"), collect, &out);
     id_is(&out, "ce_specversion=1.0\nce_id=order/orders/3/5000000000/kmeans\nce_source=/obek/group\n"
                 "ce_type=obek.v1.SegmentChange\nce_time=2021-05-30T12:00:00.123Z\ncontent-type=application/avro\n"
                 "traceparent=00-ab-cd-01\ntracestate=v=1\n");
-    event_headers(&event, "/obek/g", false, (struct slice){ 0 }, (struct slice){ 0 }, collect, &out);
+    event_headers(event.event_id, move.occurred_at, "/obek/g", false, (struct slice){ 0 }, (struct slice){ 0 }, collect, &out);
     id_is(&out, "ce_specversion=1.0\nce_id=order/orders/3/5000000000/kmeans\nce_source=/obek/g\n"
                 "ce_type=obek.v1.SegmentChange\nce_time=2021-05-30T12:00:00.123Z\ncontent-type=application/json\n");
     buffer_free(&out);
