@@ -62,7 +62,6 @@ struct batch {
     bool advances;           /* an offset is to be committed although no record is here */
     struct arena arena;      /* outgoing, reasons */
     struct decoder *decoder; /* orders point into it */
-    uint64_t generation;     /* of the assignment */
 };
 
 void batch_init(struct batch *batch, struct decoder *decoder, size_t records_max);
