@@ -27,12 +27,11 @@ static void catch_signals(void) {
 static const struct command_usage usage = {
     .name = "run",
     .about = "Reads the order topics, keeps the state of every customer in Redis and publishes segment\n"
-             "changes, exactly once. SIGTERM finishes the batch, commits and leaves the group.",
+             "changes, exactly once. SIGTERM finishes the batch, commits and ends.",
     .examples = "obek run -c obek.properties\n"
                 "obek run -c obek.properties -X log.level=debug --exit-at-end\n"
                 "obek run -c obek.properties --print-config",
     .exits = "1  a failure (the message says which)\n"
-             "2  wrong usage, configuration or model file\n"
              "3  halted: an operator must decide; see docs/operations.md",
 };
 
