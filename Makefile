@@ -10,7 +10,9 @@ PACKAGES := rdkafka hiredis avro-c jansson libcurl zlib openssl
 # asked once, and only when something is compiled: `make deps` must work where pkg-config is still missing
 pkg_config = $(or $(shell pkg-config $1 $(PACKAGES)),$(error libraries are missing: run `make deps`))
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call pkg_config,--cflags))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $$(call pkg_config,--libs) -lcsv -lm)$(PKG_LIBS)
+# jemalloc takes a third off the CPU an order costs (docs/performance.md); sanitizers bring an allocator of their own
+ALLOCATOR = $(if $(findstring -fsanitize,$(CFLAGS)),,-ljemalloc)
+PKG_LIBS = $(eval PKG_LIBS := $$(call pkg_config,--libs) -lcsv -lm $(ALLOCATOR))$(PKG_LIBS)
 
 SOURCE_FOLDERS := base core codec consumer tools
 SOURCES := $(sort $(wildcard $(SOURCE_FOLDERS:%=%/*.c)))

@@ -31,6 +31,11 @@ void dead_window_free(struct dead_window *window) {
     free(window);
 }
 
+void dead_window_recall(struct dead_window *window, size_t n) {
+    for (size_t i = 0; i < n && i < window->size; i++)
+        dead_window_note(window, true);
+}
+
 bool dead_window_note(struct dead_window *window, bool bad) {
     window->n_bad -= window->bad[window->next];
     window->bad[window->next] = bad;

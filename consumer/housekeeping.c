@@ -2,9 +2,21 @@
 #include "obek/log.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define HOUSEKEEP_MS 1000
 #define POLICY_MS 10000
+
+/* The halt stands, whatever is started next, until Redis is restored or emptied. */
+static bool halt_at_evicted(struct pipeline *pipeline, int64_t keys) {
+    struct error error = { "" };
+    char text[24];
+    snprintf(text, sizeof text, "%" PRId64, keys);
+    if (!store_meta_note(pipeline->store, "evicted", text, &error))
+        log_event(LOG_LEVEL_WARN, "not_noted", { "what", LOG_S("evicted keys") }, { "error", LOG_S(error.text) });
+    return halt_raise(&pipeline->halt, EXIT_HALTED, "redis_evicted",
+                      "Redis has evicted %s keys: state is lost; restore Redis, or empty obek's keys and --rebuild", text);
+}
 
 /* An evicted key is lost state: nothing can be right after that (design, section 6 "Halt"). */
 bool housekeep_policy(struct pipeline *pipeline) {
@@ -21,8 +33,7 @@ bool housekeep_policy(struct pipeline *pipeline) {
         return halt_raise(&pipeline->halt, EXIT_HALTED, "redis_policy",
                           "Redis has a maxmemory-policy that evicts keys; set maxmemory-policy noeviction");
     if (pipeline->evicted_keys >= 0 && evicted > pipeline->evicted_keys)
-        return halt_raise(&pipeline->halt, EXIT_HALTED, "redis_evicted",
-                          "Redis has evicted %" PRId64 " keys: state is lost; see --rebuild", evicted - pipeline->evicted_keys);
+        return halt_at_evicted(pipeline, evicted - pipeline->evicted_keys);
     pipeline->evicted_keys = evicted;
     return true;
 }

@@ -83,10 +83,19 @@ static bool start_in_redis(struct pipeline *pipeline, const struct store_meta *m
             "group %s has committed offsets, but this Redis has never seen obek (prefix %s): it was emptied or is another "
             "one; --rebuild makes the state anew from the logs",
             pipeline->config->group_id, pipeline->config->redis_prefix);
+    if (pipeline->assignment.rebuild && meta->present && !meta->rebuilding)
+        return halt_raise(
+            &pipeline->halt, EXIT_HALTED, "not_emptied",
+            "--rebuild makes the state anew, but this Redis still holds obek's (prefix %s): what is missing in it would "
+            "stay missing; empty obek's keys first (docs/operations.md)",
+            pipeline->config->redis_prefix);
+    if (meta->rebuilding && !pipeline->assignment.rebuild && !store_meta_note(pipeline->store, "rebuild", NULL, &error))
+        return failed(pipeline, EXIT_FAILED, "redis", &error);
     if (meta->present && meta->ready && !pipeline->assignment.rebuild)
         return true;
     return store_first_start(pipeline->store, meta->present ? meta->buckets : pipeline->config->buckets,
-                             meta->present ? meta->ledger_orders : pipeline->config->ledger_orders, &error) ||
+                             meta->present ? meta->ledger_orders : pipeline->config->ledger_orders, pipeline->assignment.rebuild,
+                             &error) ||
            failed(pipeline, EXIT_FAILED, "redis", &error);
 }
 
@@ -99,8 +108,15 @@ static bool open_redis(struct pipeline *pipeline) {
         return halt_raise(&pipeline->halt, EXIT_HALTED, "newer_state",
                           "Redis holds format %" PRId64 ", this obek knows %d: a newer obek was here", meta.version,
                           STORE_FORMAT_VERSION);
+    if (meta.evicted_keys > 0)
+        return halt_raise(&pipeline->halt, EXIT_HALTED, "redis_evicted",
+                          "Redis has evicted %" PRId64 " keys: state is lost; restore Redis, or empty obek's keys and --rebuild",
+                          meta.evicted_keys);
     if (meta.present)
         store_adopt(pipeline->store, &meta);
+    pipeline->dead = dead_window_new((size_t)pipeline->config->dead_letter_window, pipeline->config->dead_letter_share_max);
+    dead_window_recall(pipeline->dead, (size_t)meta.dead_letters);
+    pipeline->dead_recalled = meta.dead_letters > 0;
     pipeline->evicted_keys = -1;
     if (!housekeep_policy(pipeline) || !start_in_redis(pipeline, &meta))
         return false;
@@ -116,7 +132,6 @@ static bool open_stages(struct pipeline *pipeline) {
     models_init(&pipeline->models, config, pipeline->store, pipeline->look);
     pipeline->models.waiter = (struct redis_waiter){ .context = pipeline, .wait = keep_waiting };
     pipeline->cache = customer_cache_new((size_t)config->cache_customers);
-    pipeline->dead = dead_window_new((size_t)config->dead_letter_window, config->dead_letter_share_max);
     pipeline->catch_up = catch_up_new();
     struct saver *saver = &pipeline->saver;
     *saver = (struct saver){ .store = pipeline->store,

@@ -234,6 +234,16 @@ bool pipeline_is_safe(void *context, const struct batch *batch) {
     return safe;
 }
 
+/* A start begins with the window that halted the run before it, or each restart would let another share through. */
+static void note_dead_letters(struct pipeline *pipeline, size_t n) {
+    struct error error;
+    char text[24];
+    snprintf(text, sizeof text, "%zu", n);
+    redis_discard(pipeline->store->redis);
+    if (!store_meta_note(pipeline->store, "dead", n == 0 ? NULL : text, &error))
+        log_event(LOG_LEVEL_WARN, "not_noted", { "what", LOG_S("dead letters") }, { "error", LOG_S(error.text) });
+}
+
 static enum save_result save(struct pipeline *pipeline, struct batch *batch) {
     if (intake_is_control(batch))
         return control_apply(pipeline, batch);
@@ -260,6 +270,10 @@ static void cycle(struct pipeline *pipeline) {
     if (saved == SAVE_DONE && !pipeline->lost && (batch->n > 0 || batch->advances)) {
         count_records(pipeline, batch);
         submit(pipeline, batch);
+        if (pipeline->dead_recalled && batch->n > 0) {
+            pipeline->dead_recalled = false;
+            note_dead_letters(pipeline, 0);
+        }
     } else {
         batch_reset(batch);
     }
@@ -303,8 +317,11 @@ static void turn(struct pipeline *pipeline) {
 enum exit_status pipeline_run(struct pipeline *pipeline) {
     while (!pipeline->halt.raised && *pipeline->stop == 0 && !is_done(pipeline))
         turn(pipeline);
-    if (pipeline->halt.raised)
+    if (pipeline->halt.raised) {
+        if (strcmp(pipeline->halt.reason, "too_many_dead_letters") == 0)
+            note_dead_letters(pipeline, dead_window_bad(pipeline->dead));
         return pipeline->halt.status;
+    }
     log_event(LOG_LEVEL_INFO, "draining", { "because", LOG_S(*pipeline->stop != 0 ? "signal" : "end") });
     return EXIT_DONE;
 }

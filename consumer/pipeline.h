@@ -45,6 +45,7 @@ struct pipeline {
     bool in_flight[PIPELINE_BATCHES]; /* with the publisher */
 
     struct dead_window *dead; /* the last records: which of them were bad */
+    bool dead_recalled;       /* the window began with what halted an earlier run */
     int64_t polled_ms;        /* monotonic: when the group's consumer was last polled */
     int64_t housekept_ms;     /* monotonic */
     int64_t policy_ms;

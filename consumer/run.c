@@ -35,16 +35,21 @@ static const struct command_usage usage = {
              "3  halted: an operator must decide; see docs/operations.md",
 };
 
+/* What a run would refuse before it touches anything. */
 static enum exit_status check_config(const struct config *config) {
     struct error error = { "" };
-    struct model *model = model_load(config->model_file, &error);
-    if (model == NULL) {
-        fprintf(stderr, "obek run: %s\n", error.text);
-        return EXIT_USAGE;
-    }
+    struct store *store = store_new(config, &error);
+    struct schemas *schemas = store == NULL ? NULL : schemas_new(config, &error);
+    struct model *model = schemas == NULL ? NULL : model_load(config->model_file, &error);
+    bool ok = model != NULL;
+    if (ok && strcmp(model->currency, config->currency_base) != 0)
+        ok = error_set(&error, "%s: its currency is %s, and currency.base is %s", config->model_file, model->currency,
+                       config->currency_base);
+    fprintf(stderr, "obek run: %s\n", ok ? "the configuration and the model file are in order" : error.text);
     model_free(model);
-    fputs("obek run: the configuration and the model file are in order\n", stderr);
-    return EXIT_DONE;
+    schemas_free(schemas);
+    store_free(store);
+    return ok ? EXIT_DONE : EXIT_USAGE;
 }
 
 static enum exit_status run(const struct config *config, const struct pipeline_options *options) {

@@ -29,12 +29,17 @@ struct slice store_name(const struct store *store, struct arena *arena, const ch
 
 struct store_meta {
     bool present, ready;
+    bool rebuilding; /* begun by --rebuild, and not started without it since */
     int64_t version, buckets, ledger_orders;
+    int64_t dead_letters; /* in the window when too many of them halted a run; 0: none has */
+    int64_t evicted_keys; /* a halt over evicted keys stands until Redis is restored or emptied */
     char incarnation[INCARNATION_LENGTH + 1];
 };
 bool store_meta_read(struct store *store, struct store_meta *meta, struct error *error);
 /* First start: meta (if nobody was faster), the incarnation into the marks of all buckets, then `ready`. Fills store->... */
-bool store_first_start(struct store *store, int64_t buckets, int64_t ledger_orders, struct error *error);
+bool store_first_start(struct store *store, int64_t buckets, int64_t ledger_orders, bool rebuild, struct error *error);
+/* Sets a field of meta; NULL takes it out. */
+bool store_meta_note(struct store *store, const char *field, const char *value, struct error *error);
 /* Takes over what meta says. */
 void store_adopt(struct store *store, const struct store_meta *meta);
 

@@ -19,10 +19,12 @@ static int64_t reply_number(const redisReply *reply) {
 
 bool store_meta_read(struct store *store, struct store_meta *meta, struct error *error) {
     struct arena arena = { 0 };
-    const char *call[] = {
-        "HMGET", store_name(store, &arena, "meta").data, "version", "buckets", "ledger", "incarnation", "ready"
-    };
-    redis_append_text(store->redis, 7, call);
+    const char *call[] = { "HMGET",   store_name(store, &arena, "meta").data,
+                           "version", "buckets",
+                           "ledger",  "incarnation",
+                           "ready",   "rebuild",
+                           "evicted", "dead" };
+    redis_append_text(store->redis, 10, call);
     arena_free(&arena);
     if (!redis_execute(store->redis, error))
         return false;
@@ -31,7 +33,10 @@ bool store_meta_read(struct store *store, struct store_meta *meta, struct error 
                                  .version = reply_number(fields[0]),
                                  .buckets = reply_number(fields[1]),
                                  .ledger_orders = reply_number(fields[2]),
-                                 .ready = reply_number(fields[4]) == 1 };
+                                 .ready = reply_number(fields[4]) == 1,
+                                 .rebuilding = reply_number(fields[5]) == 1,
+                                 .evicted_keys = reply_number(fields[6]),
+                                 .dead_letters = reply_number(fields[7]) };
     if (!meta->present)
         return true;
     struct slice incarnation = reply_text(fields[3]);
@@ -49,7 +54,7 @@ void store_adopt(struct store *store, const struct store_meta *meta) {
 }
 
 /* Whoever is first decides: HSETNX of the incarnation; sizes are written before it, so that they are there when it is. */
-static bool write_meta(struct store *store, int64_t buckets, int64_t ledger_orders, struct error *error) {
+static bool write_meta(struct store *store, int64_t buckets, int64_t ledger_orders, bool rebuild, struct error *error) {
     struct arena arena = { 0 };
     const char *meta = store_name(store, &arena, "meta").data;
     char incarnation[INCARNATION_LENGTH + 1];
@@ -57,6 +62,7 @@ static bool write_meta(struct store *store, int64_t buckets, int64_t ledger_orde
     const char *values[][2] = { { "version", arena_printf(&arena, "%d", STORE_FORMAT_VERSION).data },
                                 { "buckets", arena_printf(&arena, "%" PRId64, buckets).data },
                                 { "ledger", arena_printf(&arena, "%" PRId64, ledger_orders).data },
+                                { "rebuild", rebuild ? "1" : "0" },
                                 { "incarnation", incarnation } };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         const char *call[] = { "HSETNX", meta, values[i][0], values[i][1] };
@@ -66,9 +72,9 @@ static bool write_meta(struct store *store, int64_t buckets, int64_t ledger_orde
     return redis_execute(store->redis, error);
 }
 
-bool store_first_start(struct store *store, int64_t buckets, int64_t ledger_orders, struct error *error) {
+bool store_first_start(struct store *store, int64_t buckets, int64_t ledger_orders, bool rebuild, struct error *error) {
     struct store_meta meta;
-    if (!write_meta(store, buckets, ledger_orders, error) || !store_meta_read(store, &meta, error))
+    if (!write_meta(store, buckets, ledger_orders, rebuild, error) || !store_meta_read(store, &meta, error))
         return false;
     store_adopt(store, &meta);
     struct arena arena = { 0 };
@@ -84,6 +90,14 @@ bool store_first_start(struct store *store, int64_t buckets, int64_t ledger_orde
     }
     arena_free(&arena);
     return ok;
+}
+
+bool store_meta_note(struct store *store, const char *field, const char *value, struct error *error) {
+    struct arena arena = { 0 };
+    const char *call[] = { value == NULL ? "HDEL" : "HSET", store_name(store, &arena, "meta").data, field, value };
+    redis_append_text(store->redis, value == NULL ? 3 : 4, call);
+    arena_free(&arena);
+    return redis_execute(store->redis, error);
 }
 
 /* "name:value" of an INFO section */

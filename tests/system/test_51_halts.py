@@ -128,6 +128,13 @@ def test_keys_were_evicted(lived):
     assert process.wait(30) == 3
     reason, message = small.halted(process)
     assert reason == "redis_evicted" and "evicted 1 keys" in message
+    lived.halts("redis_evicted", "evicted 1 keys")  # a restart does not go on without what was lost
+
+
+def test_a_rebuild_of_what_is_there(lived):
+    """Customers that are missing in a Redis that still has its marks would stay missing."""
+    lived.redis.client.delete(lived.one_key("obek:{*}:customer:c-1"))
+    lived.halts("not_emptied", "empty obek's keys first", arguments=["--rebuild"])
 
 
 def test_a_newer_obek_was_here(lived):

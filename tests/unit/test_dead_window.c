@@ -41,8 +41,27 @@ static void a_share_of_nothing_and_of_everything(void **state) {
     dead_window_free(NULL);
 }
 
+/* A start after a halt: the next bad one is too many, good ones age the old ones out. */
+static void test_recall(void **state) {
+    (void)state;
+    struct dead_window *window = dead_window_new(10, 0.5);
+    dead_window_recall(window, 5);
+    assert_int_equal(dead_window_bad(window), 5);
+    assert_false(dead_window_note(window, true));
+    dead_window_free(window);
+    window = dead_window_new(10, 0.5);
+    dead_window_recall(window, 100);
+    assert_int_equal(dead_window_bad(window), 10);
+    for (int i = 0; i < 10; i++)
+        dead_window_note(window, false);
+    assert_int_equal(dead_window_bad(window), 0);
+    assert_true(dead_window_note(window, true));
+    dead_window_free(window);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_recall),
         cmocka_unit_test(more_than_the_share_of_a_whole_window_is_too_much),
         cmocka_unit_test(old_ones_leave_the_window),
         cmocka_unit_test(a_share_of_nothing_and_of_everything),
