@@ -95,7 +95,7 @@ def test_kafka_goes_and_comes_back(new_story, kafka, uninterrupted, how):
     assert said(process, "assigned") <= 3, process.log()  # no rebalance storm
 
 
-@pytest.mark.parametrize("how", ["stop", "kill"])
+@pytest.mark.parametrize("how", [pytest.param("stop", marks=pytest.mark.soak), "kill"])
 def test_kafka_is_away_for_longer_than_a_session(new_story, kafka, uninterrupted, how):
     """The group has gone on without obek: it joins again, and what was saved but not committed is published from the outbox."""
     story = new_story(**{"kafka.consumer.session.timeout.ms": 3000})
