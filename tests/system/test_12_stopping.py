@@ -7,7 +7,7 @@ import time
 import pytest
 
 from processes import free_port
-from test_10_one_order import MODEL, order
+from small import MODEL, order
 from waiting import wait_until
 
 

@@ -2,7 +2,7 @@
 import json
 import time
 
-from test_10_one_order import MODEL, order
+from small import MODEL, order
 
 WAITING_MAX = 8
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from test_10_one_order import MODEL, order
+from small import MODEL, order
 from waiting import wait_until
 
 
