@@ -230,7 +230,9 @@ static bool join(struct pipeline *pipeline) {
 
 bool pipeline_open(struct pipeline *pipeline, const struct config *config, const struct pipeline_options *options,
                    const volatile sig_atomic_t *stop) {
-    *pipeline = (struct pipeline){ .config = config, .stop = stop, .instance_lock = -1, .polled_ms = monotonic_ms() };
+    *pipeline = (struct pipeline){
+        .config = config, .stop = stop, .reload = options->reload, .instance_lock = -1, .polled_ms = monotonic_ms()
+    };
     pipeline->assignment = (struct assignment){
         .config = config, .rebuild = options->rebuild, .from_marks = options->from_marks, .halt = &pipeline->halt
     };

@@ -5,6 +5,7 @@
 #include "intake.h"
 #include "obek/failpoint.h"
 #include "obek/log.h"
+#include "proposal.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -308,6 +309,7 @@ static void turn(struct pipeline *pipeline) {
     } else if (!kafka_in_is_assigned(pipeline->in)) {
         poll_for_assignment(pipeline);
     } else {
+        proposal_reload(pipeline);
         if (pipeline->awaits_model && control_models_ready(pipeline))
             hold_orders(pipeline, false);
         cycle(pipeline);

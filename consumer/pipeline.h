@@ -21,6 +21,7 @@ struct pipeline {
     const struct config *config;
     struct halt halt;
     const volatile sig_atomic_t *stop; /* SIGTERM, SIGINT: drain */
+    volatile sig_atomic_t *reload;     /* SIGHUP: propose model.file; NULL: nobody asks */
 
     int instance_lock;
 
@@ -60,6 +61,7 @@ struct pipeline {
 
 struct pipeline_options {
     bool rebuild, from_marks, exit_at_end;
+    volatile sig_atomic_t *reload; /* may be NULL */
 };
 
 /* Opens everything and joins the group. False: the halt of the pipeline says why. */

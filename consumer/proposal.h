@@ -1,4 +1,5 @@
-/* Proposing model.file at a start (design, section 8): a control record, unless that content has been in force before. */
+/* Proposing model.file (design, section 8) by a control record: at a start unless that content has been in force before, on
+   SIGHUP in any case. */
 #ifndef OBEK_PROPOSAL_H
 #define OBEK_PROPOSAL_H
 
@@ -8,5 +9,8 @@
 bool proposal_check(struct pipeline *pipeline);
 /* False: the halt says why, or stopped. */
 bool proposal_make(struct pipeline *pipeline);
+/* Between batches: if a SIGHUP has come, reads model.file again and proposes it, also when it was in force before (that is how to
+   go back). A file that does not fit is refused with a line in the log, and the run goes on. */
+void proposal_reload(struct pipeline *pipeline);
 
 #endif

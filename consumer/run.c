@@ -9,17 +9,24 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, reload;
 
 static void on_signal(int number) {
     (void)number;
     stop = 1;
 }
 
+static void on_hangup(int number) {
+    (void)number;
+    reload = 1;
+}
+
 static void catch_signals(void) {
     struct sigaction action = { .sa_handler = on_signal };
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    struct sigaction hangup = { .sa_handler = on_hangup, .sa_flags = SA_RESTART };
+    sigaction(SIGHUP, &hangup, NULL);
     struct sigaction ignore = { .sa_handler = SIG_IGN };
     sigaction(SIGPIPE, &ignore, NULL);
 }
@@ -27,7 +34,8 @@ static void catch_signals(void) {
 static const struct command_usage usage = {
     .name = "run",
     .about = "Reads the order topics, keeps the state of every customer in Redis and publishes segment\n"
-             "changes, exactly once. SIGTERM finishes the batch, commits and ends.",
+             "changes, exactly once. SIGTERM finishes the batch, commits and ends. SIGHUP reads model.file again\n"
+             "and puts it in force, also when it was in force before.",
     .examples = "obek run -c obek.properties\n"
                 "obek run -c obek.properties -X log.level=debug --exit-at-end\n"
                 "obek run -c obek.properties --print-config",
@@ -73,7 +81,7 @@ static enum exit_status run(const struct config *config, const struct pipeline_o
 
 int command_run(int argc, char **argv) {
     struct common_options common = { 0 };
-    struct pipeline_options how = { 0 };
+    struct pipeline_options how = { .reload = &reload };
     bool check = false, print = false;
     const struct command_option options[] = {
         OPTION_CONFIG_FILE(common),
