@@ -1,166 +1,68 @@
+/* obek model: what is done with model files. */
+#include "model_commands.h"
 #include "obek/command.h"
-#include "obek/model_file.h"
-#include "obek/options.h"
-
-#include <jansson.h>
-#include <stdio.h>
 
 static const struct command_usage usage = {
     .name = "model",
-    .operands = "check MODEL.json",
+    .operands = "check|put|diff MODEL.json [OTHER.json]",
     .about = "check   reads a model file as `obek run` would: every value is validated, and the model is held\n"
              "        against its own probes (made-up customers with the segment and the next change expected\n"
-             "        of them). Says what is in it, or names the place that is wrong.\n"
+             "        of them). Says what is in it, or names the place that is wrong. Needs no configuration.\n"
+             "put     checks it, too, and puts it in force by a record in the control topic, also when it was in\n"
+             "        force before (that is how to go back); then waits until every bucket has taken it up.\n"
+             "        Where no obek runs it comes into force when one starts. A customer moves on the next touch.\n"
+             "diff    who would move from where to where, without touching anything: every customer in Redis\n"
+             "        from their segments under the model in force to those under MODEL.json, each evaluated\n"
+             "        when they were last evaluated (\"as of\"), or at --as-of where that is later. With two files\n"
+             "        and --orders: from the first to the second, on the customers of a CSV file (columns as those\n"
+             "        of obek replay) who live under the first model until --as-of.\n"
              "The format is described in docs/formats.md and schemas/model.schema.json.",
-    .examples = "obek model check config/models/flo-kmeans7.json\nobek model check -o json model.json",
-    .exits = "1  the answer cannot be written",
+    .examples = "obek model check config/models/flo-kmeans7.json\n"
+                "obek model check -o json model.json\n"
+                "obek model diff -c obek.properties new.json\n"
+                "obek model diff --orders orders.csv.gz --as-of 2021-06-01 old.json new.json\n"
+                "obek model put -c obek.properties new.json",
+    .exits = "1  the answer cannot be written; put: not in force within the limit, or another one came after it;\n"
+             "   diff: Redis or the orders cannot be read",
 };
 
-static const char *scheme_type_text(enum scheme_type type) {
-    static const char *const names[] = { [SCHEME_KMEANS] = "kmeans", [SCHEME_RFM] = "rfm", [SCHEME_CLTV] = "cltv" };
-    return names[type];
-}
-
-static void print_cuts(const char *of, const struct cuts *cuts) {
-    printf("  cuts of %s:", of);
-    for (int i = 0; i < cuts->n; i++)
-        printf(" %.15g", cuts->at[i]);
-    printf("%s\n", cuts->n == 0 ? " none" : "");
-}
-
-static void print_kmeans(const struct scheme *scheme) {
-    const struct kmeans *kmeans = &scheme->kmeans;
-    printf("%d features, %d segments, hysteresis %g\n  features:", kmeans->n_features, scheme->n_segments, kmeans->hysteresis);
-    for (int i = 0; i < kmeans->n_features; i++)
-        printf(" %s", feature_name(kmeans->features[i].feature));
-    printf("\n");
-}
-
-static void print_rfm(const struct scheme *scheme) {
-    const struct rfm *rfm = &scheme->rfm;
-    printf("%d x %d x %d scores, %d segments\n", rfm->recency.n + 1, rfm->frequency.n + 1, rfm->monetary.n + 1,
-           scheme->n_segments);
-    print_cuts("recency_days", &rfm->recency);
-    print_cuts("frequency", &rfm->frequency);
-    print_cuts("monetary", &rfm->monetary);
-}
-
-static void print_cltv(const struct scheme *scheme) {
-    const struct cltv *cltv = &scheme->cltv;
-    printf("value of %d months by %s, %d segments\n", cltv->months, feature_name(cltv->x), scheme->n_segments);
-    print_cuts("the value", &cltv->cuts);
-}
-
-static void print_segment(const struct segment *segment) {
-    const char *label = segment->label_en != NULL ? segment->label_en : segment->label_tr;
-    if (label != NULL)
-        printf("    %-24s %s\n", segment->id.text, label);
-    else
-        printf("    %s\n", segment->id.text);
-}
-
-static void print_scheme(const struct scheme *scheme) {
-    static void (*const printers[])(
-        const struct scheme *) = { [SCHEME_KMEANS] = print_kmeans, [SCHEME_RFM] = print_rfm, [SCHEME_CLTV] = print_cltv };
-    printf("scheme %s: type %s, ", scheme->name.text, scheme_type_text(scheme->type));
-    printers[scheme->type](scheme);
-    printf("  segments:\n");
-    for (int i = 0; i < scheme->n_segments; i++)
-        print_segment(&scheme->segments[i]);
-}
-
-static void print_text(const struct model *model) {
-    printf("%s, version %s, %s\n", model->name, model->version, model->currency);
-    printf("sha256 %s\n", model->sha256);
-    for (int i = 0; i < model->n_schemes; i++)
-        print_scheme(&model->schemes[i]);
-    if (model->n_probes == 0)
-        printf("probes: none\n");
-    else
-        printf("probes: %zu checked, all as expected\n", model->n_probes);
-}
-
-static json_t *label_json(const struct segment *segment) {
-    return json_pack("{s:s*, s:s*}", "en", segment->label_en, "tr", segment->label_tr);
-}
-
-static json_t *kmeans_json(const struct kmeans *kmeans) {
-    json_t *features = json_array();
-    for (int i = 0; i < kmeans->n_features; i++)
-        json_array_append_new(features, json_string(feature_name(kmeans->features[i].feature)));
-    return json_pack("{s:f, s:o}", "hysteresis", kmeans->hysteresis, "features", features);
-}
-
-static json_t *cuts_json(const struct cuts *cuts) {
-    json_t *array = json_array();
-    for (int i = 0; i < cuts->n; i++)
-        json_array_append_new(array, json_real(cuts->at[i]));
-    return array;
-}
-
-static json_t *rfm_json(const struct rfm *rfm) {
-    return json_pack("{s:{s:o, s:o, s:o}}", "cuts", "recency_days", cuts_json(&rfm->recency), "frequency",
-                     cuts_json(&rfm->frequency), "monetary", cuts_json(&rfm->monetary));
-}
-
-static json_t *cltv_json(const struct cltv *cltv) {
-    return json_pack("{s:s, s:i, s:o}", "x", feature_name(cltv->x), "months", cltv->months, "cuts", cuts_json(&cltv->cuts));
-}
-
-static json_t *scheme_json(const struct scheme *scheme) {
-    json_t *segments = json_array();
-    for (int i = 0; i < scheme->n_segments; i++)
-        json_array_append_new(
-            segments, json_pack("{s:s, s:o}", "id", scheme->segments[i].id.text, "label", label_json(&scheme->segments[i])));
-    json_t *json = json_pack("{s:s, s:s}", "name", scheme->name.text, "type", scheme_type_text(scheme->type));
-    json_t *own = scheme->type == SCHEME_KMEANS ? kmeans_json(&scheme->kmeans)
-                  : scheme->type == SCHEME_RFM  ? rfm_json(&scheme->rfm)
-                                                : cltv_json(&scheme->cltv);
-    json_object_update(json, own);
-    json_decref(own);
-    json_object_set_new(json, "segments", segments);
-    return json;
-}
-
-static void print_json(const struct model *model) {
-    json_t *schemes = json_array();
-    for (int i = 0; i < model->n_schemes; i++)
-        json_array_append_new(schemes, scheme_json(&model->schemes[i]));
-    json_t *answer =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:o}", "name", model->name, "version", model->version, "currency", model->currency,
-                  "sha256", model->sha256, "probes_checked", (json_int_t)model->n_probes, "schemes", schemes);
-    json_dumpf(answer, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(answer);
-}
-
-static int check(const char *path, bool as_json) {
-    struct error error;
-    struct model *model = model_load(path, &error);
-    if (model == NULL) {
-        fprintf(stderr, "obek model check: %s\n", error.text);
-        return EXIT_USAGE;
-    }
-    if (as_json)
-        print_json(model);
-    else
-        print_text(model);
-    model_free(model);
-    return EXIT_DONE;
+static int dispatch(const struct model_arguments *arguments, int n, char **words) {
+    if (n == 0)
+        return options_wrong(&usage, "what is to be done with which model file?");
+    if (strcmp(words[0], "check") == 0)
+        return n == 2 ? model_check(arguments, words[1]) : options_wrong(&usage, "check takes one model file");
+    if (strcmp(words[0], "put") == 0)
+        return n == 2 ? model_put(arguments, words[1]) : options_wrong(&usage, "put takes one model file");
+    if (strcmp(words[0], "diff") == 0)
+        return model_diff(arguments, words + 1, n - 1);
+    return options_wrong(&usage, "there is no '%s', only 'check', 'put' and 'diff'", words[0]);
 }
 
 int command_model(int argc, char **argv) {
-    struct common_options common = { 0 };
-    const struct command_option options[] = { OPTION_OUTPUT(common) };
+    struct model_arguments arguments = { .usage = &usage };
+    const struct command_option options[] = {
+        OPTION_CONFIG_FILE(arguments.common),
+        OPTION_OVERRIDE(arguments.common),
+        OPTION_OUTPUT(arguments.common),
+        { .name = "no-wait", .help = "put: do not wait until it is in force", .flag = &arguments.no_wait },
+        { .name = "limit", .argument = "SECONDS", .help = "put: wait at most so long (default 60)", .text = &arguments.limit },
+        { .name = "orders", .argument = "ORDERS.csv", .help = "diff: on these orders, plain or gzip", .text = &arguments.orders },
+        { .name = "as-of", .argument = "INSTANT", .help = "diff: evaluate then (RFC 3339 or a date)", .text = &arguments.as_of },
+        { .name = "map",
+          .argument = "FIELD=COLUMN,...",
+          .help = "diff: which columns are which fields, where they are called otherwise",
+          .values = &arguments.maps },
+        { .name = "where",
+          .argument = "COLUMN=VALUE",
+          .help = "diff: only such rows (or COLUMN!=VALUE); may be repeated",
+          .values = &arguments.wheres },
+    };
     int first, status;
-    bool as_json;
-    if (!options_parse(argc, argv, &usage, options, 1, &first, &status) || !options_output(&common, &usage, &as_json, &status))
-        return status;
-    if (first == argc)
-        return options_wrong(&usage, "what is to be done with which model file?");
-    if (strcmp(argv[first], "check") != 0)
-        return options_wrong(&usage, "there is no '%s', only 'check'", argv[first]);
-    if (argc - first != 2)
-        return options_wrong(&usage, "check takes one model file");
-    return check(argv[first + 1], as_json);
+    if (options_parse(argc, argv, &usage, options, sizeof options / sizeof options[0], &first, &status) &&
+        options_output(&arguments.common, &usage, &arguments.as_json, &status))
+        status = dispatch(&arguments, argc - first, argv + first);
+    option_values_free(&arguments.common.overrides);
+    option_values_free(&arguments.maps);
+    option_values_free(&arguments.wheres);
+    return status;
 }

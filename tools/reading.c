@@ -75,18 +75,26 @@ static bool read_model(struct reading *reading, struct error *error) {
         ok = reading->model != NULL;
     }
     buffer_free(&file);
-    if (reading->model != NULL)
+    if (reading->model != NULL) {
         reading->model->number = note.number;
+        reading->model->in_force_from = note.time;
+    }
     return ok;
 }
 
-bool reading_open(struct reading *reading, const struct config *config, struct error *error) {
+bool reading_connect(struct reading *reading, const struct config *config, struct error *error) {
     *reading =
         (struct reading){ .config = config, .model_number = -1, .decimals = currency_decimals(slice_of(config->currency_base)) };
     reading->store = store_new(config, error);
     if (reading->store == NULL)
         return false;
     redis_set_waiter(reading->store->redis, (struct redis_waiter){ &reading->waited_ms, wait_a_little });
+    return true;
+}
+
+bool reading_open(struct reading *reading, const struct config *config, struct error *error) {
+    if (!reading_connect(reading, config, error))
+        return false;
     if (read_meta(reading, error) && read_model(reading, error))
         return true;
     reading_close(reading);

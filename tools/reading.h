@@ -17,6 +17,8 @@ struct reading {
 
 /* Connects (gives up after some seconds) and reads meta and model. False with the error: no Redis, or obek never ran there. */
 bool reading_open(struct reading *reading, const struct config *config, struct error *error);
+/* The first half of it: gives up on a server that is away after some seconds, and asks it nothing yet. */
+bool reading_connect(struct reading *reading, const struct config *config, struct error *error);
 void reading_close(struct reading *reading);
 
 int64_t reading_bucket(const struct reading *reading, struct slice id);
