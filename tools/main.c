@@ -16,8 +16,9 @@ static const struct {
     { "run", command_run, "the stream processor: orders in, segment changes out" },
     { "replay", command_replay, "order rows of CSV files to a feed's topic, in time order" },
     { "show", command_show, "a customer's state" },
+    { "explain", command_explain, "why a customer is where they are, and what would move them" },
     { "segments", command_segments, "sizes of the segments; members as CSV" },
-    { "model", command_model, "checks a model file" },
+    { "model", command_model, "checks a model file, compares two, puts one in force" },
     { "redrive", command_redrive, "tries the dead letters with today's configuration" },
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

@@ -8,6 +8,7 @@ enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_HALTED =
 int command_run(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_show(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_segments(int argc, char **argv);
 int command_model(int argc, char **argv);
 int command_redrive(int argc, char **argv);
