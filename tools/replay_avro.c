@@ -177,6 +177,8 @@ static bool put_list(struct replay_avro *avro, avro_value_t array, const struct 
 static bool put(struct replay_avro *avro, avro_value_t at, const struct path_step *steps, size_t n,
                 const struct outgoing_field *field, struct error *error) {
     avro_value_t child = { NULL, NULL };
+    if (at.iface == NULL)
+        return error_set(error, "the schema has no such place");
     if (avro_value_get_type(&at) == AVRO_UNION) {
         if (avro_value_set_branch(&at, branch_of(&at, false), &child) != 0)
             return error_set(error, "%s", avro_strerror());

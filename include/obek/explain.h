@@ -56,7 +56,7 @@ struct scheme_explanation {
 /* The answer at `now` and what it is made of. present: the index of the segment the customer is in, or -1. The customer has at
    least one live order. */
 void scheme_explain(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int present,
-                    int64_t now, struct scheme_explanation *explanation);
+                    int64_t now, struct scheme_explanation *out);
 
 /* One more order of the usual size at `now`: their mean value (half up), on the side where they have more live orders, on a tie
    where the last one was; its hash is that of no order in the ledger. False without a live order. */
