@@ -80,11 +80,11 @@ SANITIZE_TARGETS = unit-tests $(if $(filter system,$(SANITIZE_SET)),all core-ans
 sanitize: ## the tests under address and undefined-behaviour sanitizers (SANITIZE_SET='unit system')
 	+@$(SUBMAKE) fetch
 	+@$(SUBMAKE) BUILD=build-sanitize CFLAGS='-O1 -g $(SANITIZERS)' $(SANITIZE_TARGETS)
-	@scripts/run-tests --build build-sanitize $(SANITIZE_SET) -- -m 'not soak and not mutant' $(PYTEST)
+	@scripts/run-tests --build build-sanitize $(SANITIZE_SET) -- -m 'not soak and not mutant and not model' $(PYTEST)
 
 tsan: ## the tests under the thread sanitizer (SANITIZE_SET='unit system')
 	+@$(SUBMAKE) fetch
 	+@$(SUBMAKE) BUILD=build-tsan CFLAGS='-O1 -g -fsanitize=thread' $(SANITIZE_TARGETS)
-	@scripts/run-tests --build build-tsan $(SANITIZE_SET) -- -m 'not soak and not mutant' $(PYTEST)
+	@scripts/run-tests --build build-tsan $(SANITIZE_SET) -- -m 'not soak and not mutant and not model' $(PYTEST)
 
 .PHONY: deps-test fetch test unit system soak fuzz unit-tests core-answers failpoints mutants fuzzers fuzz-programs sanitize tsan
