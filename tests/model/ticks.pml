@@ -1,6 +1,6 @@
 /* The protocol of design sections 4 and 6, third slice: an order source, the control topic, two buckets, two workers. Claims go
    bucket by bucket. Workers stop, go on and are killed anywhere and lose their sources, transactions are aborted; with LOST_TAIL Redis can
-   fall back to an earlier state, once (and nobody is killed). What one_source.pml has seen to is left out: lost answers, two batches
+   fall back to an earlier state, once (and nobody is killed, no source changes hands). What one_source.pml has seen to is left out: lost answers, two batches
    in flight, drops.
 
    The orders: 0, of customer x at 1 (in time's units), with which it begins; 1, of x at 2; 2, of y at 5; 3, of x at 6. Who has not bought for 2 units
