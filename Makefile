@@ -54,6 +54,17 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 
+# the two commands of the README; their parts are in mk/demo.mk and mk/test.mk
+demo: ## shows obek at work: a private Redis, a mock broker, made-up orders (KEEP=1: leaves it running)
+	+@$(MAKE) --no-print-directory deps
+	+@$(MAKE) --no-print-directory all demo-programs
+	@scripts/demo $(if $(KEEP),--keep) $(BUILD)
+
+test: ## everything: unit tests, short fuzzing, purity of core/, system tests on real servers
+	+@$(SUBMAKE) fetch
+	+@$(SUBMAKE) all unit-tests core-answers failpoints mutants fuzzers
+	@$(RUN_TESTS) --fuzz-seconds $(FUZZ_SECONDS) unit purity fuzz system -- $(PYTEST)
+
 deps: ## installs the packages that building and the demo need (OBEK_NO_INSTALL=1: lists what is missing)
 	@scripts/deps build
 

@@ -1,11 +1,6 @@
 # make demo: nothing but the packages that building needs. KEEP=1 leaves it running, NO_COLOR=1 is honoured.
 DEMO_PROGRAMS := $(addprefix $(BUILD)/demo/,broker generate watch)
 
-demo: ## shows obek at work: a private Redis, a mock broker, made-up orders (KEEP=1: leaves it running)
-	+@$(MAKE) --no-print-directory deps
-	+@$(MAKE) --no-print-directory all demo-programs
-	@scripts/demo $(if $(KEEP),--keep) $(BUILD)
-
 demo-programs: $(DEMO_PROGRAMS)
 
 $(BUILD)/demo/broker: demo/broker.c demo/child.h

@@ -10,11 +10,6 @@ deps-test: deps ## installs what the tests need beyond that
 fetch: deps-test ## fetches what only the tests need (Kafka, registry, Python packages) into .fetched
 	@scripts/fetch
 
-test: ## everything: unit tests, short fuzzing, purity of core/, system tests on real servers
-	+@$(SUBMAKE) fetch
-	+@$(SUBMAKE) all unit-tests core-answers failpoints mutants fuzzers
-	@$(RUN_TESTS) --fuzz-seconds $(FUZZ_SECONDS) unit purity fuzz system -- $(PYTEST)
-
 unit: ## unit tests only
 	+@$(SUBMAKE) unit-tests
 	@$(RUN_TESTS) unit
