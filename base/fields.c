@@ -1,7 +1,18 @@
 #include "obek/fields.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+
+struct slice slice_trim(const char *text, size_t len) {
+    while (len > 0 && isspace((unsigned char)*text)) {
+        text++;
+        len--;
+    }
+    while (len > 0 && isspace((unsigned char)text[len - 1]))
+        len--;
+    return (struct slice){ text, len };
+}
 
 bool fields_split(struct slice text, char separator, struct slice *fields, size_t n) {
     for (size_t i = 0; i < n; i++) {

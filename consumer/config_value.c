@@ -1,5 +1,6 @@
 #include "config_parts.h"
 #include "obek/buffer.h"
+#include "obek/fields.h"
 #include "obek/instant.h"
 #include "obek/ledger.h"
 
@@ -47,24 +48,14 @@ bool topic_name_check(const char *topic, struct error *error) {
     return good || error_set(error, "'%s' is no topic name (1 to %d of A-Z a-z 0-9 . _ -)", topic, TOPIC_LENGTH_MAX);
 }
 
-static struct slice trim(const char *text, size_t len) {
-    while (len > 0 && isspace((unsigned char)*text)) {
-        text++;
-        len--;
-    }
-    while (len > 0 && isspace((unsigned char)text[len - 1]))
-        len--;
-    return (struct slice){ text, len };
-}
-
 bool split_list(const char *text, char ***parts, size_t *n, struct error *error) {
     *parts = NULL;
     *n = 0;
-    if (trim(text, strlen(text)).len == 0)
+    if (slice_trim(text, strlen(text)).len == 0)
         return true;
     for (;;) {
         size_t len = strcspn(text, ",");
-        struct slice part = trim(text, len);
+        struct slice part = slice_trim(text, len);
         if (part.len == 0) {
             free_list(*parts, *n);
             *parts = NULL;

@@ -32,11 +32,6 @@ enum feature feature_from_name(struct slice name) {
     return FEATURE_COUNT;
 }
 
-bool feature_moves(enum feature feature) {
-    return feature == FEATURE_RECENCY_DAYS || feature == FEATURE_TENURE_DAYS || feature == FEATURE_RECENCY_ONLINE_DAYS ||
-           feature == FEATURE_RECENCY_OFFLINE_DAYS;
-}
-
 int64_t feature_origin(enum feature feature, const struct ledger_summary *summary) {
     switch (feature) {
     case FEATURE_RECENCY_DAYS:

@@ -1,5 +1,6 @@
 #include "csv_orders.h"
 #include "obek/buffer.h"
+#include "obek/fields.h"
 #include "obek/words.h"
 
 #include <ctype.h>
@@ -22,16 +23,6 @@ void csv_selection_free(struct csv_selection *selection) {
     *selection = (struct csv_selection){ 0 };
 }
 
-static struct slice trim(const char *text, size_t len) {
-    while (len > 0 && isspace((unsigned char)*text)) {
-        text++;
-        len--;
-    }
-    while (len > 0 && isspace((unsigned char)text[len - 1]))
-        len--;
-    return (struct slice){ text, len };
-}
-
 static bool unknown_field(struct slice name, struct error *error) {
     const char *names[FIELD_COUNT];
     for (int field = 0; field < FIELD_COUNT; field++)
@@ -49,8 +40,8 @@ static bool unknown_field(struct slice name, struct error *error) {
 bool csv_selection_map(struct csv_selection *selection, const char *text, struct error *error) {
     for (;;) {
         size_t len = strcspn(text, ","), equals = strcspn(text, "=");
-        struct slice name = trim(text, equals < len ? equals : len);
-        struct slice column = equals < len ? trim(text + equals + 1, len - equals - 1) : (struct slice){ "", 0 };
+        struct slice name = slice_trim(text, equals < len ? equals : len);
+        struct slice column = equals < len ? slice_trim(text + equals + 1, len - equals - 1) : (struct slice){ "", 0 };
         if (name.len == 0 || column.len == 0)
             return error_set(error, "--map %.*s: not field=column", (int)len, text);
         enum feed_field field = feed_field_from_name(name);
@@ -69,7 +60,7 @@ bool csv_selection_where(struct csv_selection *selection, const char *text, stru
     if (equals == NULL)
         return error_set(error, "--where %s: not column=value or column!=value", text);
     bool equal = equals == text || equals[-1] != '!';
-    struct slice column = trim(text, (size_t)(equals - text) - !equal), value = trim(equals + 1, strlen(equals + 1));
+    struct slice column = slice_trim(text, (size_t)(equals - text) - !equal), value = slice_trim(equals + 1, strlen(equals + 1));
     if (column.len == 0)
         return error_set(error, "--where %s: not column=value or column!=value", text);
     selection->conditions = xrealloc(selection->conditions, (selection->n_conditions + 1) * sizeof *selection->conditions);

@@ -29,8 +29,6 @@ enum feature {
 const char *feature_name(enum feature feature);
 /* The feature of that name, or FEATURE_COUNT. */
 enum feature feature_from_name(struct slice name);
-/* Does it change while nothing arrives? (recency, tenure, recency online and offline) */
-bool feature_moves(enum feature feature);
 /* The instant (ms) a moving feature counts its days from; TIME_NONE when there is none (no such order, or it does not move). */
 int64_t feature_origin(enum feature feature, const struct ledger_summary *summary);
 /* Exact for instants within 2^53 ms of 1970, and defined for all. */

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+/* The text without the blanks around it. */
+struct slice slice_trim(const char *text, size_t len);
 /* Splits text into exactly n fields, none of them empty. */
 bool fields_split(struct slice text, char separator, struct slice *fields, size_t n);
 /* A whole decimal number, with a sign perhaps. */
