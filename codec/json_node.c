@@ -1,6 +1,6 @@
-#include "model_file_internal.h"
+#include "json_node.h"
 
-#include "obek/buffer.h"
+#include "obek/file.h"
 #include "obek/instant.h"
 #include "obek/words.h"
 
@@ -9,6 +9,27 @@
 #include <stdio.h>
 
 #define TEXT_LENGTH_MAX 255
+
+json_t *json_document(struct slice bytes, struct error *error) {
+    json_error_t at;
+    json_t *json = json_loadb(bytes.data == NULL ? "" : bytes.data, bytes.len, JSON_REJECT_DUPLICATES, &at);
+    if (json == NULL)
+        error_set(error, "line %d, column %d: %s", at.line, at.column, at.text);
+    return json;
+}
+
+json_t *json_document_load(const char *path, size_t bytes_max, struct error *error) {
+    struct buffer bytes = { 0 };
+    json_t *json = NULL;
+    if (file_read(&bytes, path, bytes_max, error)) {
+        if (bytes.len > bytes_max)
+            error_set(error, "%s: more than %zu bytes", path, bytes_max);
+        else if ((json = json_document(buffer_slice(&bytes), error)) == NULL)
+            error_context(error, "%s", path);
+    }
+    buffer_free(&bytes);
+    return json;
+}
 
 struct node node_member(const struct node *parent, const char *key) {
     return (struct node){ .parent = parent, .key = key, .json = json_object_get(parent->json, key) };
