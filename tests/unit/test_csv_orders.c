@@ -162,7 +162,7 @@ static const struct {
     { HEADER "1,c,2021-01-01,1,,USD,\n", NULL },
     { HEADER "1,c,2021-01-01,1\n", ":2: 4 columns where the header has 7" },
     { HEADER "\n\"1\n\",c,2021-01-01,1,,,\n1,c\n", ":5: 2 columns where the header has 7" },
-    { HEADER "\xff,c,2021-01-01,1,,,\n", ":2: column 'order_id': not UTF-8 text" },
+    { HEADER "\xff,c,2021-01-01,1,,,\n", ":2: column 1: not UTF-8 text" },
     { HEADER "1,\"c\"x,2021-01-01,1,,,\n", NULL },
     { HEADER "1,\"c\n", NULL },
     { "order_id,customer_id,timestamp\n",
