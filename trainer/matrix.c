@@ -19,6 +19,8 @@ void matrix_free(struct matrix *matrix) {
 bool matrix_check(const struct matrix *matrix, struct error *error) {
     if (matrix->rows == 0 || matrix->columns == 0)
         return error_set(error, "there is nothing to learn from: %zu rows of %zu columns", matrix->rows, matrix->columns);
+    if (matrix->rows > MATRIX_ROWS_MAX)
+        return error_set(error, "%zu rows are more than can be learned from (%u)", matrix->rows, MATRIX_ROWS_MAX);
     for (size_t row = 0; row < matrix->rows; row++)
         for (size_t column = 0; column < matrix->columns; column++) {
             double value = matrix_row(matrix, row)[column];

@@ -5,6 +5,7 @@
 #include "obek/error.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct matrix {
     size_t rows, columns;
@@ -20,9 +21,11 @@ static inline double *matrix_row(const struct matrix *matrix, size_t row) {
     return matrix->values + row * matrix->columns;
 }
 
-/* What can be learned from: at least one row and column, every value finite and at most MATRIX_VALUE_MAX in size, so that squared
-   distances and their sums stay finite. The error names the first bad value's row and column, both counted from 1. */
-#define MATRIX_VALUE_MAX 1e140
+#define MATRIX_ROWS_MAX (UINT32_MAX / 2 - 1) /* rows and merges of rows are numbered in 32 bits */
+#define MATRIX_VALUE_MAX 1e140               /* so that squared distances and their sums stay finite */
+
+/* What can be learned from: at least one row and column, every value finite and at most MATRIX_VALUE_MAX in size. The error names
+   the first bad value's row and column, both counted from 1. */
 bool matrix_check(const struct matrix *matrix, struct error *error);
 
 #endif
