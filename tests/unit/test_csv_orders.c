@@ -1,4 +1,5 @@
 #include "../../tools/csv_orders.h"
+#include "obek/fields.h"
 #include "obek/buffer.h"
 
 #include <setjmp.h>
@@ -228,10 +229,10 @@ static void categories_come_apart(void **state) {
     (void)state;
     const char *text = "[ERKEK, AKTIF COCUK ];;x";
     struct slice category;
-    assert_true(order_row_category(&text, &category) && slice_is(category, "ERKEK"));
-    assert_true(order_row_category(&text, &category) && slice_is(category, "AKTIF COCUK"));
-    assert_true(order_row_category(&text, &category) && slice_is(category, "x"));
-    assert_false(order_row_category(&text, &category));
+    assert_true(list_item(&text, &category) && slice_is(category, "ERKEK"));
+    assert_true(list_item(&text, &category) && slice_is(category, "AKTIF COCUK"));
+    assert_true(list_item(&text, &category) && slice_is(category, "x"));
+    assert_false(list_item(&text, &category));
 }
 
 int main(void) {

@@ -1,4 +1,4 @@
-/* Small things the tools print with. */
+/* Small things that tables and messages are printed with. */
 #ifndef OBEK_PRINTING_H
 #define OBEK_PRINTING_H
 
@@ -11,6 +11,12 @@
 void print_text(FILE *out, struct slice text);
 /* One CSV field (RFC 4180): quoted when it must be. */
 void print_csv(FILE *out, struct slice text);
+/* The same of a text that came from data: one that a spreadsheet would take for a formula (it begins with = + - @, a tab or a
+   carriage return) gets an apostrophe before it. */
+void print_csv_data(FILE *out, struct slice text);
+/* The shortest decimal number that reads back as the same double; "nan", "inf", "-inf" for what is none. out: at least 32 bytes.
+   Returns the length. */
+size_t real_text(double number, char *out);
 /* Columns a UTF-8 text takes in a terminal, roughly: one a code point. */
 size_t text_columns(const char *text);
 /* Text, then blanks up to `width` columns. */
