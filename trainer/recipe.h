@@ -3,8 +3,11 @@
 #ifndef OBEK_TRAINER_RECIPE_H
 #define OBEK_TRAINER_RECIPE_H
 
+#include "hierarchy.h"
 #include "obek/error.h"
 #include "obek/model.h"
+#include "purchase_model.h"
+#include "rfm_fit.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -116,8 +119,6 @@ struct recipe_segment {
 };
 
 enum recipe_type { RECIPE_KMEANS, RECIPE_HIERARCHICAL, RECIPE_RFM, RECIPE_CLTV };
-enum linkage_name { LINKAGE_WARD, LINKAGE_COMPLETE, LINKAGE_AVERAGE, LINKAGE_SINGLE };
-enum cltv_process { PROCESS_BGNBD, PROCESS_MBGNBD, PROCESS_PARETO_NBD };
 
 struct recipe_scheme {
     struct name name;
@@ -130,10 +131,10 @@ struct recipe_scheme {
     struct {
         int k_from, k_to; /* equal: no elbow */
         int starts;
-        int silhouette_max; /* exact up to that many customers, else sampled */
+        int silhouette_max; /* exact up to that many customers, else sampled; 0: SILHOUETTE_ROWS_DEFAULT */
     } kmeans;
     struct {
-        enum linkage_name linkage;
+        enum linkage linkage;
         int k; /* 0: cut by height */
         double height;
         int dendrogram; /* the last merges to keep in metrics.json */
@@ -141,10 +142,11 @@ struct recipe_scheme {
     struct {
         bool rank; /* else frozen cut points */
         int scores;
-        uint8_t *table; /* index of a segment by recency score, then frequency score; owned */
+        /* index of a segment by recency score - 1, then frequency score - 1: scores rows of as many; NULL: rfm_named_table */
+        uint8_t *table;
     } rfm;
     struct {
-        enum cltv_process process;
+        enum purchase_model_type process;
         bool all_orders;                            /* x counts all orders (frequency), not the repeated ones */
         bool merge_days;                            /* purchases of one day count as one */
         bool repeat_mean;                           /* the mean value leaves the first purchase out */

@@ -116,10 +116,9 @@ static bool read_kmeans(const struct node *node, const struct recipe *recipe, st
     static const char *const keys[] = { "name",   "type",       "features",       "transform", "scale", "k",
                                         "starts", "hysteresis", "silhouette_max", "segments",  NULL };
     scheme->kmeans.starts = 10;
-    scheme->kmeans.silhouette_max = 20000;
     return node_is_object(node, keys, error) && read_features(node, recipe, scheme, error) && read_k(node, scheme, error) &&
            member_whole(node, "starts", 1, STARTS_MAX, &scheme->kmeans.starts, error) &&
-           member_whole(node, "silhouette_max", 0, 1000000, &scheme->kmeans.silhouette_max, error) &&
+           member_whole(node, "silhouette_max", 2, 10000000, &scheme->kmeans.silhouette_max, error) &&
            member_number(node, "hysteresis", 0, 0.499999, &scheme->hysteresis, error);
 }
 
@@ -144,7 +143,7 @@ static bool read_hierarchical(const struct node *node, const struct recipe *reci
     if (!node_is_object(node, keys, error) || !read_features(node, recipe, scheme, error) ||
         !member_word(node, "linkage", linkages, 4, &linkage, error) || !read_cut(node, scheme, error))
         return false;
-    scheme->hierarchical.linkage = (enum linkage_name)linkage;
+    scheme->hierarchical.linkage = (enum linkage)linkage;
     return member_whole(node, "dendrogram", 0, 10000, &scheme->hierarchical.dendrogram, error) &&
            member_number(node, "hysteresis", 0, 0.499999, &scheme->hysteresis, error);
 }
@@ -156,9 +155,22 @@ static int segment_of(const struct recipe_scheme *scheme, const struct name *id)
     return -1;
 }
 
+static bool read_cell(const struct node *cell, const struct recipe_scheme *scheme, uint8_t *segment, struct error *error) {
+    struct name id;
+    if (!node_name(cell, &id, error))
+        return false;
+    int found = segment_of(scheme, &id);
+    *segment = (uint8_t)found;
+    return found >= 0 || node_error(cell, error, "there is no segment \"%s\" in \"segments\"", id.text);
+}
+
 static bool read_table(const struct node *node, struct recipe_scheme *scheme, struct error *error) {
-    struct node table = node_member(node, "table");
+    struct node table = node_member(node, "table"), segments = node_member(node, "segments");
     size_t n = (size_t)scheme->rfm.scores;
+    if (table.json == NULL && segments.json == NULL && n == 5)
+        return true; /* the usual ten */
+    if (segments.json == NULL)
+        return node_error(&segments, error, "missing: the usual ten are for five scores and a table of them");
     if (!node_is_array(&table, n, n, error))
         return false;
     scheme->rfm.table = xcalloc(n * n, 1);
@@ -168,13 +180,8 @@ static bool read_table(const struct node *node, struct recipe_scheme *scheme, st
             return false;
         for (size_t f = 0; f < n; f++) {
             struct node cell = node_item(&row, f);
-            struct name id;
-            if (!node_name(&cell, &id, error))
+            if (!read_cell(&cell, scheme, &scheme->rfm.table[r * n + f], error))
                 return false;
-            int segment = segment_of(scheme, &id);
-            if (segment < 0)
-                return node_error(&cell, error, "there is no segment \"%s\" in \"segments\"", id.text);
-            scheme->rfm.table[r * n + f] = (uint8_t)segment;
         }
     }
     return true;
@@ -187,7 +194,7 @@ static bool read_rfm(const struct node *node, const struct recipe *recipe, struc
     (void)recipe;
     scheme->rfm.scores = 5;
     if (!node_is_object(node, keys, error) || !member_word(node, "mode", modes, 2, &mode, error) ||
-        !member_whole(node, "scores", 2, 15, &scheme->rfm.scores, error))
+        !member_whole(node, "scores", 2, RFM_SCORES_MAX, &scheme->rfm.scores, error))
         return false;
     scheme->rfm.rank = mode == 1;
     return true;
@@ -232,7 +239,7 @@ static bool read_cltv(const struct node *node, const struct recipe *recipe, stru
     static const char *const keys[] = { "name",   "type",      "process",     "x",          "same_day",
                                         "mean",   "unit_days", "round_units", "round_mean", "penalty",
                                         "months", "discount",  "horizons",    "segments",   NULL };
-    static const char *const processes[] = { "bgnbd", "mbgnbd", "pareto_nbd" };
+    static const char *const processes[] = { "bgnbd", "mbgnbd", "pareto_nbd" }; /* as enum purchase_model_type */
     static const char *const counts[] = { "repeat_frequency", "frequency" }, *const days[] = { "apart", "merged" };
     static const char *const means[] = { "all", "repeat" };
     int process = 0, count = 0, day = 0, mean = 0;
@@ -243,7 +250,7 @@ static bool read_cltv(const struct node *node, const struct recipe *recipe, stru
         !member_word(node, "x", counts, 2, &count, error) || !member_word(node, "same_day", days, 2, &day, error) ||
         !member_word(node, "mean", means, 2, &mean, error))
         return false;
-    scheme->cltv.process = (enum cltv_process)process;
+    scheme->cltv.process = (enum purchase_model_type)process;
     scheme->cltv.all_orders = count == 1;
     scheme->cltv.merge_days = day == 1;
     scheme->cltv.repeat_mean = mean == 1;

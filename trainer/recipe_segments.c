@@ -67,7 +67,7 @@ static bool read_segment(const struct node *node, const struct recipe *recipe, b
 bool recipe_read_segments(const struct node *node, const struct recipe *recipe, struct recipe_scheme *scheme,
                           struct error *error) {
     bool rules = scheme->type == RECIPE_KMEANS || scheme->type == RECIPE_HIERARCHICAL;
-    if (rules && node->json == NULL)
+    if ((rules || scheme->type == RECIPE_RFM) && node->json == NULL)
         return true;
     if (!node_is_array(node, 1, SCHEME_SEGMENTS_MAX, error))
         return false;
