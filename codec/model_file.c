@@ -248,6 +248,10 @@ struct model *model_parse(struct slice json, const char *source, struct error *e
     return parse_named(json, source, MODEL_TO_SERVE, error);
 }
 
+struct model *model_parse_to_look_at(struct slice json, const char *source, struct error *error) {
+    return parse_named(json, source, MODEL_TO_LOOK_AT, error);
+}
+
 static struct model *load(const char *path, enum model_use use, struct error *error) {
     struct buffer bytes = { 0 };
     struct model *model = NULL;

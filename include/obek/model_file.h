@@ -13,6 +13,7 @@ struct model *model_parse(struct slice json, const char *source, struct error *e
 struct model *model_load(const char *path, struct error *error);
 /* The same, of a model too that says that it cannot be served: that one may have no scheme at all, and features of kmeans that
    are no features of the state. */
+struct model *model_parse_to_look_at(struct slice json, const char *source, struct error *error);
 struct model *model_load_to_look_at(const char *path, struct error *error);
 void model_free(struct model *model);
 /* Was it written for a newer obek? (its obek_model is a number beyond ours) */
