@@ -173,8 +173,9 @@ static bool parse_text(struct reader *reader, struct buffer *rest, const char *d
     size_t taken = parse_lines(reader, data, len, last);
     if (taken == SIZE_MAX)
         return false;
-    if (data == rest->data) {
-        memmove(rest->data, rest->data + taken, len - taken);
+    if (rest->len > 0) {
+        if (taken < len)
+            memmove(rest->data, rest->data + taken, len - taken);
         rest->len = len - taken;
     } else {
         buffer_append(rest, data + taken, len - taken);
@@ -201,7 +202,8 @@ static bool convert(struct reader *reader, const char *data, size_t len, bool la
         error_set(reader->error, "%s: not text in %s, near line %u", reader->path, reader->format->encoding, reader->line);
         return false;
     }
-    memmove(reader->unconverted.data, in, left);
+    if (left > 0)
+        memmove(reader->unconverted.data, in, left);
     reader->unconverted.len = left;
     return true;
 }

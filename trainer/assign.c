@@ -80,8 +80,10 @@ void assign_header(const struct assigning *assigning) {
 static void put_real(FILE *out, double value) {
     char text[32];
     fputc(',', out);
-    if (!isnan(value))
-        fwrite(text, 1, real_text(value, text), out);
+    if (isnan(value))
+        return;
+    size_t len = real_text(value, text);
+    fwrite(text, 1, len, out);
 }
 
 static void put_added(const struct assigning *assigning, const struct scheme *scheme, const struct ledger_summary *summary) {

@@ -137,8 +137,10 @@ bool customers_read(struct customers *customers, const struct recipe *recipe, co
         .input = &recipe->input, .currency = recipe->currency, .lenient = lenient, .context = recipe, .rejects = rejects
     };
     *customers = (struct customers){ .minor_per_major = pow(10, recipe->decimals), .cleaning.steps = json_array() };
-    if (!frame_read(&customers->frame, path, &reading, error))
+    if (!frame_read(&customers->frame, path, &reading, error)) {
+        customers_free(customers);
         return false;
+    }
     customers->rows = customers->frame.n;
     customers->as_of = as_of != TIME_NONE ? as_of : recipe->as_of != TIME_NONE ? recipe->as_of : after_last(&customers->frame);
     customers->raw = explore_frame(&customers->frame, recipe);

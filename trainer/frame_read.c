@@ -116,14 +116,21 @@ static bool check_word(const struct frame_reader *reader, enum role role, struct
     return true;
 }
 
+static union cell missing_cell(enum column_kind kind) {
+    union cell cell = { .hash = 0 };
+    if (kind == COLUMN_WORD)
+        cell.code = WORD_NONE;
+    else if (kind != COLUMN_HASH)
+        cell.number = NAN;
+    return cell;
+}
+
 static bool take_cell(struct frame_reader *reader, size_t c, struct slice cell, struct error *error) {
     struct frame_column *column = &reader->frame->columns[c];
     const struct input_format *format = &reader->reading->input->format;
     union cell *out = &reader->row[c];
     if (cell_missing(cell, format)) {
-        *out = column->kind == COLUMN_WORD   ? (union cell){ .code = WORD_NONE }
-               : column->kind == COLUMN_HASH ? (union cell){ .hash = 0 }
-                                             : (union cell){ .number = NAN };
+        *out = missing_cell(column->kind);
         column->missing++;
         return may_be_missing(column->role) || reader->lenient[1][c] || error_set(error, "missing");
     }

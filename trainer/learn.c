@@ -29,7 +29,9 @@ void learned_add(struct learned *learned, double *values, const char *format, ..
     va_end(arguments);
     buffer_append(&name, text, strlen(text) + 1);
     learned->columns = xrealloc(learned->columns, (learned->n_columns + 1) * sizeof *learned->columns);
-    learned->columns[learned->n_columns++] = (struct learned_column){ name.data, values };
+    struct learned_column *column = &learned->columns[learned->n_columns++];
+    column->name = name.data;
+    column->values = values;
 }
 
 void learned_not_served(struct learned *learned, const char *format, ...) {

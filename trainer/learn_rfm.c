@@ -116,8 +116,8 @@ static void compare(struct rfm_learning *rfm) {
                               reals(rfm->fit.edges[RFM_MONETARY], rfm->scores + 1));
     json_object_update_missing_new(learned->metrics,
                                    json_pack("{s:s, s:o, s:o, s:I, s:I}", "mode", learned->recipe->rfm.rank ? "rank" : "frozen",
-                                             "edges", edges, "table", table_json(rfm), "straddling_ties",
-                                             (json_int_t)straddling, "rank_differs_from_frozen", (json_int_t)differing));
+                                             "edges", edges, "table", table_json(rfm), "straddling_ties", (json_int_t)straddling,
+                                             "rank_differs_from_frozen", (json_int_t)differing));
     fprintf(stderr, "obek train: scheme %s: by rank and by frozen cut points %zu of %zu customers are in different segments\n",
             learned->recipe->name.text, differing, rfm->n);
     free(ranked);
@@ -137,9 +137,8 @@ static bool learn(struct rfm_learning *rfm, struct error *error) {
         learned_not_served(learned, "scores by rank depend on the other customers and on the order of the file");
     if (rfm->learning->customers->cleaning.n_caps > 0)
         learned_not_served(learned, "it was learned from capped columns, which a state does not have");
-    learned->scheme =
-        json_pack("{s:s, s:s, s:o, s:o, s:o}", "name", learned->recipe->name.text, "type", "rfm", "cuts", cuts_json(&rfm->fit),
-                  "table", table_json(rfm), "segments", learned_segments_json(learned));
+    learned->scheme = json_pack("{s:s, s:s, s:o, s:o, s:o}", "name", learned->recipe->name.text, "type", "rfm", "cuts",
+                                cuts_json(&rfm->fit), "table", table_json(rfm), "segments", learned_segments_json(learned));
     return true;
 }
 

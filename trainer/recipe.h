@@ -174,7 +174,7 @@ struct recipe {
 
 /* NULL with an error that names the file and the place in it: "r.json: schemes[0].k: ...". */
 struct recipe *recipe_load(const char *path, struct error *error);
-struct recipe *recipe_parse(struct slice json, const char *source, struct error *error);
+struct recipe *recipe_parse(struct slice bytes, const char *source, struct error *error);
 void recipe_free(struct recipe *recipe);
 
 /* Reads the members of an input (rows, format, columns, ...) from a model's `input`. */

@@ -38,8 +38,10 @@ size_t training_features(const struct training *training, enum feature *features
 static void put_real(FILE *out, double value) {
     char text[32];
     fputc(',', out);
-    if (!isnan(value))
-        fwrite(text, 1, real_text(value, text), out);
+    if (isnan(value))
+        return;
+    size_t len = real_text(value, text);
+    fwrite(text, 1, len, out);
 }
 
 /* "cltv" has the value; the band is "cltv_band". */

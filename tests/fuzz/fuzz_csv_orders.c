@@ -1,6 +1,6 @@
 /* Any bytes as a file of order rows: rows that are valid orders, or an error; never a crash. */
-#include "obek/fields.h"
 #include "../../tools/csv_orders.h"
+#include "obek/fields.h"
 
 #include <assert.h>
 #include <stdint.h>

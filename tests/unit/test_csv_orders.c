@@ -1,6 +1,6 @@
 #include "../../tools/csv_orders.h"
-#include "obek/fields.h"
 #include "obek/buffer.h"
+#include "obek/fields.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -107,13 +107,11 @@ static void other_encodings(void **state) {
     assert_reads((struct reading){ "\xfe\xdd\n", .format = { .encoding = "ISO-8859-9" } }, "1|\xc5\x9f\xc4\xb0\n");
     assert_reads((struct reading){ "\xff\xfe"
                                    "a\0,\0b\0\n\0",
-                                   .len = 10,
-                                   .format = { .encoding = "UTF-16" } },
+                                   .len = 10, .format = { .encoding = "UTF-16" } },
                  "1|a|b\n");
     assert_fails((struct reading){ "\xff\xfe"
                                    "a\0,",
-                                   .len = 5,
-                                   .format = { .encoding = "UTF-16" } },
+                                   .len = 5, .format = { .encoding = "UTF-16" } },
                  ": not text in UTF-16, near line 1");
     assert_fails((struct reading){ "a\n", .format = { .encoding = "klingon" } }, ": 'klingon' is no encoding known here");
 }

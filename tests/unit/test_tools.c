@@ -1,7 +1,7 @@
 /* What the operators' tools are made of: text for terminals and CSV, bytes in JSON, dead letters as files. */
 #include "../../tools/dead_files.h"
-#include "obek/printing.h"
 #include "../../tools/text_json.h"
+#include "obek/printing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
