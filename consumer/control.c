@@ -6,6 +6,7 @@
 #include "obek/failpoint.h"
 #include "obek/log.h"
 #include "obek/model_file.h"
+#include "ticks.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ static enum save_result apply_model(struct pipeline *pipeline, struct batch *bat
     struct model_note note = { .number = record->offset, .time = control->time };
     memcpy(note.sha256, control->sha256, sizeof note.sha256);
     if (is_in_force_everywhere(pipeline, note.sha256)) /* proposed twice: nothing changes */
-        return saver_advance(&pipeline->saver, &pipeline->sources, record->source, NULL);
+        return saver_advance(&pipeline->saver, &pipeline->sources, &(struct control_effect){ .by = record->source });
     struct model_in_force *model = models_add(&pipeline->models, &note, buffer_slice(&control->file), &error);
     if (model == NULL && model_is_newer(buffer_slice(&control->file))) {
         halt_raise(&pipeline->halt, EXIT_HALTED, "model", "control record at offset %" PRId64 ": %s", record->offset, error.text);
@@ -52,7 +53,8 @@ static enum save_result apply_model(struct pipeline *pipeline, struct batch *bat
     if (!store_model_write(pipeline->store, note.sha256, buffer_slice(&control->file), &error))
         return saver_failed(&pipeline->saver, &error);
     FAILPOINT("before-model");
-    enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, record->source, model);
+    struct control_effect effect = { .by = record->source, .model = model };
+    enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, &effect);
     if (result == SAVE_DONE)
         log_event(LOG_LEVEL_INFO, "model_in_force", { "number", LOG_I(note.number) }, { "name", LOG_S(model->model->name) },
                   { "version", LOG_S(model->model->version) }, { "sha256", LOG_S(note.sha256) });
@@ -68,7 +70,8 @@ enum save_result control_apply(struct pipeline *pipeline, struct batch *batch) {
     record->source->fingerprint_offset = record->offset;
     if (!control_record_read(&control, (struct slice){ record->message->payload, record->message->len }, &error))
         return apply_bad(pipeline, batch, &error);
-    enum save_result result = apply_model(pipeline, batch, &control);
+    enum save_result result =
+        control.type == CONTROL_TICK ? tick_apply(pipeline, batch, &control.tick) : apply_model(pipeline, batch, &control);
     control_record_free(&control);
     return result;
 }

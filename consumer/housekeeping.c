@@ -41,7 +41,7 @@ bool housekeep_policy(struct pipeline *pipeline) {
 enum save_result housekeep_now(struct pipeline *pipeline) {
     struct error error = { "" };
     pipeline->housekept_ms = monotonic_ms();
-    enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, NULL, NULL);
+    enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, NULL);
     if (result == SAVE_DONE && !store_note_write(pipeline->store, &pipeline->sources, &error))
         result = saver_failed(&pipeline->saver, &error);
     return result;

@@ -10,6 +10,7 @@
 
 #define REGISTRY_RETRY_MS_MIN 100
 #define REGISTRY_RETRY_MS_MAX 2000
+#define PUT_BACK_MS 50
 
 static struct source *source_of(struct pipeline *pipeline, const rd_kafka_message_t *message) {
     for (size_t i = 0; i < pipeline->sources.n; i++) {
@@ -32,7 +33,8 @@ static void take_notice(struct pipeline *pipeline, const rd_kafka_message_t *mes
         if (source == NULL)
             return;
         source->at_end = true;
-        if (source->position < message->offset)
+        bool behind_held = source->feed == NULL && pipeline->held != NULL;
+        if (source->position < message->offset && !behind_held)
             source->position = message->offset; /* behind the last record are only markers of transactions */
         return;
     }
@@ -53,7 +55,7 @@ static void take_record(struct batch *batch, struct source *source, rd_kafka_mes
     record->message = message;
     record->source = source;
     record->offset = message->offset;
-    record->dead = record->refused = record->applies = record->publishes = false;
+    record->reached = record->dead = record->refused = record->applies = record->publishes = false;
     record->customer = NULL;
     record->n_outgoing = 0;
     record->outgoing = NULL;
@@ -73,16 +75,30 @@ static bool take_message(struct pipeline *pipeline, struct batch *batch, rd_kafk
         rd_kafka_message_destroy(message);
         return true;
     }
+    if (source->feed == NULL && pipeline->held != NULL) { /* behind one that was put back: both are read again */
+        rd_kafka_message_destroy(message);
+        kafka_in_suspend(pipeline->in);
+        pipeline->lost = true;
+        return false;
+    }
     if (source->feed == NULL && batch->n > 0) {
         pipeline->held = message;
+        pipeline->held_until_ms = 0;
         return false;
     }
     take_record(batch, source, message);
     return source->feed != NULL && batch->n < batch->capacity;
 }
 
+void intake_put_back(struct pipeline *pipeline, struct batch *batch) {
+    pipeline->held = batch->records[0].message;
+    pipeline->held_until_ms = monotonic_ms() + PUT_BACK_MS;
+    batch->records[0].source->position = batch->records[0].offset;
+    batch->records[0].message = NULL;
+}
+
 static rd_kafka_message_t *next_message(struct pipeline *pipeline, const struct batch *batch) {
-    if (pipeline->held != NULL) {
+    if (pipeline->held != NULL && monotonic_ms() >= pipeline->held_until_ms) {
         rd_kafka_message_t *held = pipeline->held;
         pipeline->held = NULL;
         return held;
@@ -157,19 +173,6 @@ static void kill_record(struct pipeline *pipeline, struct batch *batch, struct b
     count_dead(failure->reason);
 }
 
-/* What the outbox holds for the record: saved, not known to be published. */
-static void take_outbox(struct batch *batch, struct batch_record *record) {
-    size_t n;
-    const struct outbox_entry *entries = source_outbox(record->source, record->offset, &n);
-    if (n == 0)
-        return;
-    record->outgoing = arena_alloc(&batch->arena, n * sizeof *record->outgoing);
-    record->n_outgoing = (uint32_t)n;
-    record->bucket = entries[0].bucket;
-    for (size_t i = 0; i < n; i++)
-        record->outgoing[i] = (struct outgoing){ .field = entries[i].field, .packed = entries[i].value };
-}
-
 enum verdict { VERDICT_NONE, VERDICT_UNDECODABLE, VERDICT_REFUSED };
 
 /* A dead letter that was saved stands, whatever today's clock or registry would say (design, section 6). */
@@ -221,7 +224,7 @@ static bool decode_record(struct pipeline *pipeline, struct batch *batch, struct
     record->publishes = record->offset >= source->committed;
     record->watermark = record->watermark_after = source->watermark;
     if (source->n_outbox > 0 && record->publishes)
-        take_outbox(batch, record);
+        batch_take_outbox(batch, record);
     source->fingerprint = record_fingerprint(record->message);
     source->fingerprint_offset = record->offset;
     enum verdict verdict = saved_verdict(record);

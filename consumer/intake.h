@@ -10,6 +10,8 @@
 bool intake_fetch(struct pipeline *pipeline, struct batch *batch);
 /* Decodes and decides. False: stopped while the registry was waited for. */
 bool intake_decode(struct pipeline *pipeline, struct batch *batch);
+/* Puts the batch's only record, of the control topic, back: it is drawn again after a while; meanwhile orders go on. */
+void intake_put_back(struct pipeline *pipeline, struct batch *batch);
 /* Is the batch a single control record? */
 bool intake_is_control(const struct batch *batch);
 

@@ -22,7 +22,7 @@ static void finish_batch(struct pipeline *pipeline, struct batch *batch, bool co
     for (size_t i = 0; committed && i < batch->n; i++) {
         const struct batch_record *record = &batch->records[i];
         for (uint32_t k = 0; record->publishes && k < record->n_outgoing; k++)
-            drops_add(&pipeline->saver.drops, record->bucket, record->outgoing[k].field);
+            drops_add(&pipeline->saver.drops, record->outgoing[k].bucket, record->outgoing[k].field);
     }
     for (size_t i = 0; committed && i < batch->n_ends; i++)
         batch->ends[i].source->done = batch->ends[i].commit;
@@ -209,7 +209,8 @@ bool pipeline_admit(void *context, const struct batch *batch) {
     struct pipeline *pipeline = context;
     for (size_t i = 0; i < batch->n; i++) {
         const struct batch_record *record = &batch->records[i];
-        if (record->publishes && record->applies && !dead_window_note(pipeline->dead, record->dead || record->refused))
+        if (!record->reached && record->publishes && record->applies &&
+            !dead_window_note(pipeline->dead, record->dead || record->refused))
             return halt_raise(
                 &pipeline->halt, EXIT_HALTED, "too_many_dead_letters",
                 "%zu of the last %lld records are bad (the last: %s at offset %lld: %.*s): stopped before they go to the "
@@ -228,7 +229,7 @@ bool pipeline_is_safe(void *context, const struct batch *batch) {
     bool safe = true;
     for (size_t i = 0; i < batch->n && safe; i++) {
         const struct batch_record *record = &batch->records[i];
-        if (record->publishes && record->applies)
+        if (!record->reached && record->publishes && record->applies)
             safe = dead_window_note(window, record->dead || record->order.kind != KIND_ORDER);
     }
     dead_window_free(window);
@@ -276,9 +277,11 @@ static void cycle(struct pipeline *pipeline) {
             note_dead_letters(pipeline, 0);
         }
     } else {
+        if (saved == SAVE_WAIT)
+            intake_put_back(pipeline, batch);
         batch_reset(batch);
     }
-    if (saved == SAVE_DONE)
+    if (saved == SAVE_DONE || saved == SAVE_WAIT)
         saved = housekeep(pipeline);
     customer_cache_trim(pipeline->cache);
     if (saved == SAVE_FOREIGN)

@@ -40,7 +40,8 @@ struct pipeline {
     struct sources sources;   /* of the present assignment; empty: none */
     bool lost;                /* they were taken back while something was under way */
     bool awaits_model;        /* no model is in force in some bucket: orders wait */
-    rd_kafka_message_t *held; /* a control record that ended the batch before it */
+    rd_kafka_message_t *held; /* a control record that ended the batch before it, or waits */
+    int64_t held_until_ms;
 
     struct batch batches[PIPELINE_BATCHES];
     bool in_flight[PIPELINE_BATCHES]; /* with the publisher */

@@ -42,6 +42,7 @@ struct save_call {
     uint32_t *next;                     /* by place in the share - from: the same customer's next record */
     const struct model_in_force *model; /* expected; NULL: any */
     const struct model_in_force *new_model;
+    const struct tick *tick;  /* the bucket must have reached its `after`; NULL: none */
     struct slice found_model; /* answered `model`: what the bucket has in force; data NULL: not answered so */
     size_t n_customers, n_sources, n_sizes, n_drops, n_profiles;
     struct call_customer *customers;

@@ -78,6 +78,29 @@ struct slice mark_text(struct arena *arena, int64_t next, int64_t watermark, con
     return arena_printf(arena, "%" PRId64 " %s %s", next, instant, owner);
 }
 
+void source_add_outbox(struct source *source, const struct outbox_entry *entry) {
+    if ((source->n_outbox & (source->n_outbox - 1)) == 0) {
+        size_t capacity = source->n_outbox == 0 ? 1 : source->n_outbox * 2;
+        source->outbox = xrealloc(source->outbox, capacity * sizeof *source->outbox);
+    }
+    struct outbox_entry *copy = &source->outbox[source->n_outbox++];
+    *copy = *entry;
+    copy->field = arena_copy(&source->memory, entry->field);
+    copy->value = arena_copy(&source->memory, entry->value);
+}
+
+static int by_offset(const void *left, const void *right) {
+    const struct outbox_entry *a = left, *b = right;
+    if (a->offset != b->offset)
+        return a->offset < b->offset ? -1 : 1;
+    return a->n < b->n ? -1 : a->n > b->n;
+}
+
+void source_sort_outbox(struct source *source) {
+    if (source->n_outbox > 0) /* qsort wants no NULL */
+        qsort(source->outbox, source->n_outbox, sizeof(struct outbox_entry), by_offset);
+}
+
 const struct outbox_entry *source_outbox(const struct source *source, int64_t offset, size_t *n) {
     size_t low = 0, high = source->n_outbox;
     while (low < high) {

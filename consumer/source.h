@@ -68,6 +68,9 @@ struct source *sources_find(struct sources *sources, const char *topic, int32_t 
 bool mark_parse(struct mark *mark, struct slice text);
 struct slice mark_text(struct arena *arena, int64_t next, int64_t watermark, const char *owner);
 
+/* Takes a copy of an entry among those to be published; after the last of several, source_sort_outbox(). */
+void source_add_outbox(struct source *source, const struct outbox_entry *entry);
+void source_sort_outbox(struct source *source);
 /* The entries of one offset; *n is how many. */
 const struct outbox_entry *source_outbox(const struct source *source, int64_t offset, size_t *n);
 

@@ -252,7 +252,7 @@ static void the_advance_moves_marks_and_drops_what_is_committed(void **state) {
     drops_add(&bench->saver.drops, 1, slice_of("orders/0/3/0"));
     bench->sources.items[0].position = 9;
     bench->sources.items[0].watermark = 5;
-    assert_int_equal(saver_advance(&bench->saver, &bench->sources, NULL, NULL), SAVE_DONE);
+    assert_int_equal(saver_advance(&bench->saver, &bench->sources, NULL), SAVE_DONE);
     redis_says("1", "HLEN obek:{1}:outbox");
     assert_int_equal(bench->saver.drops.lists[1].n, 0);
     for (int b = 0; b < BUCKETS_MAX; b++) {
