@@ -42,7 +42,7 @@ enum save_result housekeep_now(struct pipeline *pipeline) {
     struct error error = { "" };
     pipeline->housekept_ms = monotonic_ms();
     enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, NULL);
-    if (result == SAVE_DONE && !store_note_write(pipeline->store, &pipeline->sources, &error))
+    if (result == SAVE_DONE && !store_notes_write(pipeline->store, &pipeline->sources, &error))
         result = saver_failed(&pipeline->saver, &error);
     return result;
 }

@@ -66,8 +66,10 @@ struct source_note {
     uint64_t fingerprint; /* 0: no record was read */
     int64_t fingerprint_offset;
 };
-bool store_note_write(struct store *store, const struct sources *sources, struct error *error);
-bool store_note_read(struct store *store, const char *source, struct source_note *note, bool *found, struct error *error);
+bool store_notes_write(struct store *store, const struct sources *sources, struct error *error);
+/* The notes of n sources ("<topic>/<partition>"), in one call; found[i] false: it has none, and notes[i] says nothing. */
+bool store_notes_read(struct store *store, const char *const *names, size_t n, struct source_note *notes, bool *found,
+                      struct error *error);
 
 /* obek:model:<sha256> */
 bool store_model_write(struct store *store, const char *sha256, struct slice file, struct error *error);
