@@ -1,44 +1,8 @@
 /* A partition that has ended for good, and one that only seemed to (virtual time). */
 #include "../../consumer/idle_watch.h"
-#include "obek/log.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "log_fixture.h"
 
 #define AFTER_MS 60000
-
-/* What the log says while `act` runs. */
-static void expect_log(void (*act)(struct idle_watch *watch), struct idle_watch *watch, const char *const *lines, size_t n) {
-    char path[] = "/tmp/obek-test-idle-XXXXXX";
-    int file = mkstemp(path), stderr_before = dup(STDERR_FILENO);
-    assert_true(file >= 0 && stderr_before >= 0);
-    fflush(stderr);
-    dup2(file, STDERR_FILENO);
-    log_configure(LOG_LEVEL_INFO, false);
-    act(watch);
-    log_configure(LOG_LEVEL_ERROR, false);
-    fflush(stderr);
-    dup2(stderr_before, STDERR_FILENO);
-    close(stderr_before);
-    FILE *log = fdopen(file, "r");
-    rewind(log);
-    char line[512];
-    for (size_t i = 0; i < n; i++) {
-        assert_non_null(fgets(line, sizeof line, log));
-        if (strstr(line, lines[i]) == NULL)
-            fail_msg("'%s' instead of '%s'", line, lines[i]);
-    }
-    assert_null(fgets(line, sizeof line, log));
-    fclose(log);
-    unlink(path);
-}
 
 static bool look(struct idle_watch *watch, int64_t watermark, int64_t position, int64_t end, int64_t now_ms) {
     struct reach_source source = {
@@ -48,14 +12,16 @@ static bool look(struct idle_watch *watch, int64_t watermark, int64_t position, 
     return source.idle;
 }
 
-static void idle_after_its_time(struct idle_watch *watch) {
+static void idle_after_its_time(void *context) {
+    struct idle_watch *watch = context;
     assert_false(look(watch, 700, 10, 10, 1000));
     assert_false(look(watch, 700, 10, 10, 1000 + AFTER_MS - 1));
     assert_true(look(watch, 700, 10, 10, 1000 + AFTER_MS));
     assert_true(look(watch, 700, 10, 10, 1000 + 9 * AFTER_MS));
 }
 
-static void back_with_the_next_record(struct idle_watch *watch) {
+static void back_with_the_next_record(void *context) {
+    struct idle_watch *watch = context;
     int64_t at = 1000 + 10 * AFTER_MS;
     assert_false(look(watch, 700, 10, 11, at)); /* there is one more */
     assert_false(look(watch, 700, 10, 11, at + 2 * AFTER_MS));
@@ -141,6 +107,5 @@ int main(void) {
         cmocka_unit_test(without_an_answer_it_stays_what_it_was),
         cmocka_unit_test(sources_are_told_apart),
     };
-    log_configure(LOG_LEVEL_ERROR, false);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
