@@ -152,6 +152,7 @@ static enum assign_result check_source(struct assignment *assignment, struct sou
         log_event(LOG_LEVEL_WARN, "assignment", { "step", LOG_S("range") }, { "error", LOG_S(error.text) });
         return ASSIGN_AGAIN;
     }
+    source->known_end = high;
     struct extent extent = extent_of(marks, assignment->store->buckets, index);
     bool marks_alone;
     if (!find_committed(assignment, source, committed, extent, low, &marks_alone) ||

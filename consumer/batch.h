@@ -53,6 +53,7 @@ struct batch_end {
     int64_t next, watermark;
     int64_t commit; /* the offset to be committed: never backwards */
     int64_t commit_watermark;
+    int64_t sent_before; /* what the source had handed to the commit stage until then */
 };
 
 struct batch {

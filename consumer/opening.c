@@ -251,9 +251,8 @@ void pipeline_close(struct pipeline *pipeline) {
         if (!pipeline->halt.raised && pipeline->sources.n > 0 && !pipeline->lost && !redis_is_away(pipeline->store->redis))
             housekeep_now(pipeline);
     }
-    if (pipeline->held != NULL)
-        rd_kafka_message_destroy(pipeline->held); /* a client must outlive its messages */
-    pipeline->held = NULL;
+    sources_free(&pipeline->sources); /* a client must outlive its messages */
+    alignment_free(&pipeline->alignment);
     kafka_in_free(pipeline->in); /* its last revocation finds nothing under way */
     publisher_free(pipeline->publisher);
     kafka_out_free(pipeline->out);
@@ -265,7 +264,6 @@ void pipeline_close(struct pipeline *pipeline) {
         drops_free(&pipeline->saver.drops);
         models_free(&pipeline->models);
     }
-    sources_free(&pipeline->sources);
     event_maker_free(&pipeline->events);
     customer_cache_free(pipeline->cache);
     dead_window_free(pipeline->dead);

@@ -67,9 +67,6 @@ void pipeline_revoked(void *context) {
 
 static void let_go(struct pipeline *pipeline) {
     pipeline_drain(pipeline);
-    if (pipeline->held != NULL)
-        rd_kafka_message_destroy(pipeline->held);
-    pipeline->held = NULL;
     redis_discard(pipeline->store->redis);
     customer_cache_clear(pipeline->cache);
     sources_free(&pipeline->sources);
@@ -83,45 +80,27 @@ static void abandon(struct pipeline *pipeline) {
     let_go(pipeline);
 }
 
-/* Between assignments there is nothing to read. */
-static void poll_for_assignment(struct pipeline *pipeline) {
-    rd_kafka_message_t *message = kafka_in_poll(pipeline->in, IDLE_POLL_MS);
-    pipeline->polled_ms = monotonic_ms();
-    if (message == NULL)
-        return;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        log_event(LOG_LEVEL_WARN, "kafka", { "code", LOG_S(rd_kafka_err2name(message->err)) },
-                  { "error", LOG_S(rd_kafka_message_errstr(message)) });
-    rd_kafka_message_destroy(message);
-}
-
-static void hold_orders(struct pipeline *pipeline, bool hold) {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)pipeline->sources.n);
-    for (size_t i = 0; i < pipeline->sources.n; i++)
-        if (pipeline->sources.items[i].feed != NULL)
-            rd_kafka_topic_partition_list_add(list, pipeline->sources.items[i].topic, pipeline->sources.items[i].partition);
-    kafka_in_pause(pipeline->in, list, hold);
-    rd_kafka_topic_partition_list_destroy(list);
-    pipeline->awaits_model = hold;
-    if (hold)
-        log_event(LOG_LEVEL_INFO, "waiting", { "for", LOG_S("a model in force") });
-}
-
-/* Messages are held back while the group is kept; one that comes through all the same means that they were not, and costs a new
-   assignment, never a record. So does the news that a source cannot be read on: the new assignment halts over it. */
-static void poll_while_waiting(struct pipeline *pipeline, int64_t ms) {
-    kafka_in_hold(pipeline->in);
+/* Records come from the queues of their partitions. One that comes from the group's queue all the same costs a new assignment,
+   never a record. */
+void pipeline_serve(struct pipeline *pipeline, int64_t ms) {
     rd_kafka_message_t *message = kafka_in_poll(pipeline->in, (int)ms);
     pipeline->polled_ms = monotonic_ms();
     if (message == NULL)
         return;
-    bool must_be_seen = message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
-                        message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
-    if (must_be_seen && !pipeline->lost) {
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && !pipeline->lost) {
         kafka_in_suspend(pipeline->in);
         pipeline->lost = true;
+    } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        log_event(LOG_LEVEL_WARN, "kafka", { "code", LOG_S(rd_kafka_err2name(message->err)) },
+                  { "error", LOG_S(rd_kafka_message_errstr(message)) });
     }
     rd_kafka_message_destroy(message);
+}
+
+static void hold_orders(struct pipeline *pipeline, bool hold) {
+    pipeline->awaits_model = hold;
+    if (hold)
+        log_event(LOG_LEVEL_INFO, "waiting", { "for", LOG_S("a model in force") });
 }
 
 static void take_up(struct pipeline *pipeline) {
@@ -130,10 +109,11 @@ static void take_up(struct pipeline *pipeline) {
     const rd_kafka_topic_partition_list_t *offered = kafka_in_offered(pipeline->in);
     enum assign_result result = assignment_take(&pipeline->assignment, offered, &pipeline->sources);
     if (result == ASSIGN_AGAIN)
-        poll_while_waiting(pipeline, RETRY_MS); /* perhaps the sources are no longer ours: the poll tells */
+        pipeline_serve(pipeline, RETRY_MS); /* perhaps the sources are no longer ours: the poll tells */
     if (result != ASSIGN_OK)
         return;
     log_event(LOG_LEVEL_INFO, "assigned", { "sources", LOG_I(pipeline->sources.n) });
+    intake_begin(pipeline);
     if (!control_models_ready(pipeline))
         hold_orders(pipeline, true);
 }
@@ -169,7 +149,7 @@ static struct batch *free_batch(struct pipeline *pipeline) {
     collect(pipeline, 0);
     for (int64_t patience_ms = COMMIT_PATIENCE_MS; in_flight(pipeline) >= PUBLISHER_BATCHES_MAX; patience_ms = COMMIT_SLICE_MS) {
         if (!collect(pipeline, patience_ms))
-            poll_while_waiting(pipeline, 0);
+            pipeline_serve(pipeline, 0);
         if (pipeline->lost)
             return NULL;
     }
@@ -194,7 +174,7 @@ bool pipeline_wait(struct pipeline *pipeline, int64_t ms) {
     if (!may_go_on(pipeline))
         return false;
     if (pipeline->in != NULL && monotonic_ms() - pipeline->polled_ms > POLL_EVERY_MS) {
-        poll_while_waiting(pipeline, ms);
+        pipeline_serve(pipeline, ms);
     } else {
         struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000 };
         nanosleep(&pause, NULL); /* a signal ends it */
@@ -259,15 +239,12 @@ static void count_records(struct pipeline *pipeline, const struct batch *batch) 
     catch_up_show(pipeline->catch_up, pipeline->records, ends_lag(pipeline->in, &pipeline->sources), monotonic_ms());
 }
 
-/* One batch: consume -> decode -> load, step, save -> publish and commit (in the commit stage, while the next one is here). */
+/* One batch: consume, decode -> load, step, save -> publish and commit (in the commit stage, while the next one is here). */
 static void cycle(struct pipeline *pipeline) {
     struct batch *batch = free_batch(pipeline);
     if (batch == NULL || !check_publisher(pipeline))
         return;
-    if (kafka_in_release(pipeline->in) && pipeline->awaits_model)
-        hold_orders(pipeline, true);
-    bool taken = intake_fetch(pipeline, batch) && intake_decode(pipeline, batch);
-    pipeline->polled_ms = monotonic_ms();
+    bool taken = intake_fill(pipeline, batch);
     enum save_result saved = !taken ? SAVE_STOPPED : save(pipeline, batch);
     if (saved == SAVE_DONE && !pipeline->lost && (batch->n > 0 || batch->advances)) {
         count_records(pipeline, batch);
@@ -310,7 +287,7 @@ static void turn(struct pipeline *pipeline) {
     } else if (kafka_in_offered(pipeline->in) != NULL) {
         take_up(pipeline);
     } else if (!kafka_in_is_assigned(pipeline->in)) {
-        poll_for_assignment(pipeline);
+        pipeline_serve(pipeline, IDLE_POLL_MS);
     } else {
         proposal_reload(pipeline);
         if (pipeline->awaits_model && control_models_ready(pipeline))

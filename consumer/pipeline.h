@@ -2,6 +2,7 @@
 #ifndef OBEK_PIPELINE_H
 #define OBEK_PIPELINE_H
 
+#include "alignment.h"
 #include "assignment.h"
 #include "batch.h"
 #include "catch_up.h"
@@ -37,11 +38,11 @@ struct pipeline {
     struct publisher *publisher;
     struct assignment assignment;
 
-    struct sources sources;   /* of the present assignment; empty: none */
-    bool lost;                /* they were taken back while something was under way */
-    bool awaits_model;        /* no model is in force in some bucket: orders wait */
-    rd_kafka_message_t *held; /* a control record that ended the batch before it, or waits */
-    int64_t held_until_ms;
+    struct sources sources;     /* of the present assignment; empty: none */
+    struct alignment alignment; /* of the sources */
+    bool lost;                  /* they were taken back while something was under way */
+    bool awaits_model;          /* no model is in force in some bucket: orders wait */
+    bool control_drawn;         /* the last batch was a control record */
 
     struct batch batches[PIPELINE_BATCHES];
     bool in_flight[PIPELINE_BATCHES]; /* with the publisher */
@@ -76,5 +77,7 @@ void pipeline_close(struct pipeline *pipeline);
 /* Waits, keeping the membership of the group: nothing is taken from the topics. False: stopped, halted or the sources are lost.
  */
 bool pipeline_wait(struct pipeline *pipeline, int64_t ms);
+/* Serves the group, rebalances inside, for ms: keeps the membership. */
+void pipeline_serve(struct pipeline *pipeline, int64_t ms);
 
 #endif

@@ -20,7 +20,7 @@ void random_hex(char *out, size_t n) {
 }
 
 void source_init(struct source *source, const char *topic, int32_t partition, const struct feed *feed, int64_t buckets) {
-    *source = (struct source){ .partition = partition, .feed = feed, .end = OFFSET_NONE, .committed = OFFSET_NONE };
+    *source = (struct source){ .partition = partition, .feed = feed, .committed = OFFSET_NONE };
     source->topic = xstrdup(topic);
     struct buffer name = { 0 };
     buffer_printf(&name, "%s/%" PRId32, topic, partition);
@@ -39,6 +39,7 @@ void sources_free(struct sources *sources) {
         free(source->marks);
         free(source->outbox);
         arena_free(&source->memory);
+        message_queue_free(&source->queue);
     }
     free(sources->items);
     *sources = (struct sources){ 0 };
