@@ -2,14 +2,21 @@
 #include "obek/buffer.h"
 #include "obek/clock.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+
+struct asked_topic {
+    const char *name;
+    rd_kafka_topic_t *handle; /* kept, because rd_kafka_metadata() asks for the topics that the client has handles of */
+    size_t n;
+    int64_t *highest; /* by partition: the highest end that was ever answered; OFFSET_NONE */
+};
 
 struct ends_query {
     struct kafka_look *look;
     uint64_t asked;
     size_t n;
-    const char **topics;
-    rd_kafka_topic_t **handles; /* kept, because rd_kafka_metadata() asks for the topics that the client has handles of */
+    struct asked_topic *topics;
 };
 
 /* One round's state. */
@@ -17,7 +24,8 @@ struct asking {
     struct ends_query *query;
     const struct rd_kafka_metadata *metadata;
     struct ends_answer *answer;
-    int32_t *leaders; /* of the answer's items; -1: none, or already asked */
+    struct asked_topic **topics; /* of the answer's items */
+    int32_t *leaders;            /* of them; -1: none, or already asked */
     int timeout_ms;
     const atomic_bool *stop;
 };
@@ -26,17 +34,15 @@ struct ends_query *ends_query_new(struct kafka_look *look, const struct config *
     struct ends_query *query = xcalloc(1, sizeof *query);
     query->look = look;
     query->topics = xcalloc(config->n_feeds + 1, sizeof *query->topics);
-    query->handles = xcalloc(config->n_feeds + 1, sizeof(rd_kafka_topic_t *));
-    for (size_t i = 0; i <= config->n_feeds; i++) {
-        const char *topic = i < config->n_feeds ? config->feeds[i]->topic : config->control_topic;
-        query->topics[i] = topic;
-        query->handles[i] = rd_kafka_topic_new(kafka_look_handle(look), topic, NULL);
-        if (query->handles[i] == NULL) {
-            error_set(error, "%s: %s", topic, rd_kafka_err2str(rd_kafka_last_error()));
+    for (; query->n <= config->n_feeds; query->n++) {
+        struct asked_topic *topic = &query->topics[query->n];
+        topic->name = query->n < config->n_feeds ? config->feeds[query->n]->topic : config->control_topic;
+        topic->handle = rd_kafka_topic_new(kafka_look_handle(look), topic->name, NULL);
+        if (topic->handle == NULL) {
+            error_set(error, "%s: %s", topic->name, rd_kafka_err2str(rd_kafka_last_error()));
             ends_query_free(query);
             return NULL;
         }
-        query->n++;
     }
     return query;
 }
@@ -44,9 +50,10 @@ struct ends_query *ends_query_new(struct kafka_look *look, const struct config *
 void ends_query_free(struct ends_query *query) {
     if (query == NULL)
         return;
-    for (size_t i = 0; i < query->n; i++)
-        rd_kafka_topic_destroy(query->handles[i]);
-    free(query->handles);
+    for (size_t i = 0; i < query->n; i++) {
+        rd_kafka_topic_destroy(query->topics[i].handle);
+        free(query->topics[i].highest);
+    }
     free(query->topics);
     free(query);
 }
@@ -75,13 +82,13 @@ static int by_partition(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void list_topic(struct asking *asking, const char *topic) {
+static void list_topic(struct asking *asking, struct asked_topic *topic) {
     struct ends_answer *answer = asking->answer;
-    const struct rd_kafka_metadata_topic *found = topic_of(asking->metadata, topic);
+    const struct rd_kafka_metadata_topic *found = topic_of(asking->metadata, topic->name);
     rd_kafka_resp_err_t err = found == NULL ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : found->err;
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR || found->partition_cnt == 0) {
         answer->whole = false;
-        failed(answer, topic, err == RD_KAFKA_RESP_ERR_NO_ERROR ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : err);
+        failed(answer, topic->name, err == RD_KAFKA_RESP_ERR_NO_ERROR ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : err);
         return;
     }
     size_t n = (size_t)found->partition_cnt;
@@ -90,10 +97,11 @@ static void list_topic(struct asking *asking, const char *topic) {
         sorted[i] = &found->partitions[i];
     qsort(sorted, n, sizeof *sorted, by_partition);
     for (size_t i = 0; i < n; i++, answer->n++) {
-        answer->items[answer->n] = (struct partition_end){ topic, sorted[i]->id, OFFSET_NONE, OFFSET_NONE };
+        answer->items[answer->n] = (struct partition_end){ topic->name, sorted[i]->id, OFFSET_NONE, OFFSET_NONE };
+        asking->topics[answer->n] = topic;
         asking->leaders[answer->n] = sorted[i]->leader;
         if (sorted[i]->leader < 0)
-            failed(answer, topic, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE);
+            failed(answer, topic->name, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE);
     }
 }
 
@@ -103,10 +111,11 @@ static void list_all(struct asking *asking) {
     for (int i = 0; i < asking->metadata->topic_cnt; i++)
         total += (size_t)asking->metadata->topics[i].partition_cnt;
     answer->items = arena_alloc(&answer->memory, total * sizeof *answer->items);
+    asking->topics = arena_alloc(&answer->memory, total * sizeof(struct asked_topic *));
     asking->leaders = arena_alloc(&answer->memory, total * sizeof *asking->leaders);
     answer->whole = true;
     for (size_t i = 0; i < asking->query->n; i++)
-        list_topic(asking, asking->query->topics[i]);
+        list_topic(asking, &asking->query->topics[i]);
 }
 
 /* ---- their ends ---- */
@@ -125,6 +134,30 @@ static bool ask_leader(const struct asking *asking, rd_kafka_topic_partition_lis
 
 static int64_t offset_of(const rd_kafka_topic_partition_t *answered) {
     return answered->err == RD_KAFKA_RESP_ERR_NO_ERROR && answered->offset >= 0 ? answered->offset : OFFSET_NONE;
+}
+
+static int64_t *highest_of(struct asked_topic *topic, int32_t partition) {
+    size_t i = (size_t)partition;
+    if (i >= topic->n) {
+        topic->highest = xrealloc(topic->highest, (i + 1) * sizeof *topic->highest);
+        while (topic->n <= i)
+            topic->highest[topic->n++] = OFFSET_NONE;
+    }
+    return &topic->highest[i];
+}
+
+/* An end never goes back, unless the log was cut off or made anew, which is for an operator to know. A leader that was replaced
+   while it was frozen does not know better for a moment, and ListOffsets is asked without a leader epoch, by which it would. */
+static void hold_against_the_highest(struct asking *asking, struct partition_end *item) {
+    int64_t *highest = highest_of(asking->topics[item - asking->answer->items], item->partition);
+    if (item->end >= *highest) {
+        *highest = item->end;
+        return;
+    }
+    if (item->end != OFFSET_NONE && *asking->answer->error.text == '\0')
+        error_set(&asking->answer->error, "%s/%" PRId32 ": its end went back from %" PRId64 " to %" PRId64, item->topic,
+                  item->partition, *highest, item->end);
+    item->low = item->end = OFFSET_NONE;
 }
 
 /* The partitions of the leader of item `first`. */
@@ -147,6 +180,7 @@ static void ask_from(struct asking *asking, size_t first) {
             asked[i]->low = answered ? offset_of(&list->elems[i]) : OFFSET_NONE;
             if (asked[i]->low == OFFSET_NONE || asked[i]->end == OFFSET_NONE)
                 asked[i]->low = asked[i]->end = OFFSET_NONE;
+            hold_against_the_highest(asking, asked[i]);
         }
     }
     rd_kafka_topic_partition_list_destroy(list);

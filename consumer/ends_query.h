@@ -13,7 +13,8 @@
 struct partition_end {
     const char *topic; /* as the configuration has it */
     int32_t partition;
-    int64_t low, end; /* what the log has: [low, end); OFFSET_NONE, both: no answer (its leader is away) */
+    int64_t low, end; /* what the log has: [low, end); OFFSET_NONE, both: no answer (its leader is away), or one that cannot be
+                         believed: `end` is lower than it was in an earlier answer */
 };
 
 struct ends_answer {

@@ -101,6 +101,23 @@ def test_a_topic_that_is_gone_is_said_and_not_made_anew(asking, topics):
     assert not topics.exists(orders)
 
 
+def test_an_end_does_not_go_back(asking, topics):
+    """As that of a leader that was replaced while it was frozen, or of a topic that was made anew."""
+    ends, orders, control = asking()
+    topics.produce(orders, [{"value": b"%d" % number, "partition": 0} for number in range(5)])
+    assert ends.ask()["ends"][f"{orders}/0"] == [0, 5]
+    topics.delete(orders)
+    wait_until(lambda: not topics.exists(orders), 10, "the topic to be gone")
+    assert topics.create("orders", partitions=2) == orders
+    topics.produce(orders, [{"value": b"0", "partition": 0}])
+    wait_until(lambda: ends.ask()["ends"].get(f"{orders}/1") == [0, 0], 20, "the new topic's leaders to be known")
+    answer = ends.ask()
+    assert answer["whole"] and f"{orders}/0: its end went back from 5 to 1" in answer["error"]
+    assert answer["ends"] == {f"{orders}/0": [-1, -1], f"{orders}/1": [0, 0], f"{control}/0": [0, 0]}
+    topics.produce(orders, [{"value": b"%d" % number, "partition": 0} for number in range(5)])
+    assert ends.ask()["ends"][f"{orders}/0"] == [0, 6]
+
+
 def test_a_broker_that_hangs_gives_no_answer_and_keeps_nobody(asking, kafka):
     ends, _, _ = asking()
     ends.ask()
