@@ -27,6 +27,21 @@ static enum save_result apply_bad(struct pipeline *pipeline, struct batch *batch
     return saver_save(&pipeline->saver, batch, wall_ms());
 }
 
+int64_t control_model_number(const struct pipeline *pipeline) {
+    const struct model_in_force *first = pipeline->models.by_bucket[0];
+    for (int64_t b = 0; first != NULL && b < pipeline->store->buckets; b++)
+        if (pipeline->models.by_bucket[b] == NULL || pipeline->models.by_bucket[b]->note.number != first->note.number)
+            return -1;
+    return first == NULL ? -1 : first->note.number;
+}
+
+bool control_has_no_model(const struct pipeline *pipeline) {
+    for (int64_t b = 0; b < pipeline->store->buckets; b++)
+        if (pipeline->models.by_bucket[b] != NULL)
+            return false;
+    return true;
+}
+
 static bool is_in_force_everywhere(const struct pipeline *pipeline, const char *sha256) {
     for (int64_t b = 0; b < pipeline->store->buckets; b++) {
         const struct model_in_force *model = pipeline->models.by_bucket[b];
@@ -53,11 +68,14 @@ static enum save_result apply_model(struct pipeline *pipeline, struct batch *bat
     if (!store_model_write(pipeline->store, note.sha256, buffer_slice(&control->file), &error))
         return saver_failed(&pipeline->saver, &error);
     FAILPOINT("before-model");
+    bool first = control_has_no_model(pipeline);
     struct control_effect effect = { .by = record->source, .model = model };
     enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, &effect);
     if (result == SAVE_DONE)
         log_event(LOG_LEVEL_INFO, "model_in_force", { "number", LOG_I(note.number) }, { "name", LOG_S(model->model->name) },
                   { "version", LOG_S(model->model->version) }, { "sha256", LOG_S(note.sha256) });
+    if (result == SAVE_DONE && first && !walk_finish(&pipeline->ticker.walk, pipeline->store, note.number, &error))
+        return saver_failed(&pipeline->saver, &error);
     return result;
 }
 

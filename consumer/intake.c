@@ -8,6 +8,7 @@
 
 #define PUT_BACK_MS 50
 #define WAITS_SAID_EVERY_MS 60000
+#define HURRY_WAIT_MS 2
 #define WAITS_FOR_UNKNOWN_MS 1000 /* the first records of an assignment come when they come */
 
 /* ---- what the sources have at hand ---- */
@@ -193,7 +194,7 @@ static int wait_ms(const struct pipeline *pipeline) {
         if (left > 0 && left < ms)
             ms = left;
     }
-    return (int)ms;
+    return ms > HURRY_WAIT_MS && ticker_is_in_a_hurry(&pipeline->ticker) ? HURRY_WAIT_MS : (int)ms;
 }
 
 static bool draw(struct pipeline *pipeline, struct batch *batch) {
@@ -208,7 +209,7 @@ static bool draw(struct pipeline *pipeline, struct batch *batch) {
     return !orders || draw_orders(pipeline, batch);
 }
 
-static void note_ends(struct pipeline *pipeline, struct batch *batch) {
+void intake_note_ends(struct pipeline *pipeline, struct batch *batch) {
     batch->ends = xcalloc(pipeline->sources.n, sizeof *batch->ends);
     batch->n_ends = pipeline->sources.n;
     for (size_t i = 0; i < pipeline->sources.n; i++) {
@@ -241,12 +242,12 @@ bool intake_fill(struct pipeline *pipeline, struct batch *batch) {
     if (!draw(pipeline, batch) || pipeline->lost || pipeline->halt.raised)
         return false;
     FAILPOINT("after-decode");
-    note_ends(pipeline, batch);
+    intake_note_ends(pipeline, batch);
     return true;
 }
 
 bool intake_is_control(const struct batch *batch) {
-    return batch->n == 1 && batch->records[0].source->feed == NULL;
+    return batch->n > 0 && batch->records[0].source->feed == NULL;
 }
 
 void intake_put_back(struct pipeline *pipeline, struct batch *batch) {

@@ -89,7 +89,8 @@ static bool start_in_redis(struct pipeline *pipeline, const struct store_meta *m
             "--rebuild makes the state anew, but this Redis still holds obek's (prefix %s): what is missing in it would "
             "stay missing; empty obek's keys first (docs/operations.md)",
             pipeline->config->redis_prefix);
-    if (meta->rebuilding && !pipeline->assignment.rebuild && !store_meta_note(pipeline->store, "rebuild", NULL, &error))
+    if (meta->rebuilding && !pipeline->assignment.rebuild &&
+        !store_meta_note(pipeline->store, "rebuild", (struct slice){ NULL, 0 }, &error))
         return failed(pipeline, EXIT_FAILED, "redis", &error);
     if (meta->present && meta->ready && !pipeline->assignment.rebuild)
         return true;
@@ -216,6 +217,11 @@ static bool take_ends(struct pipeline *pipeline) {
     return true;
 }
 
+static bool open_ticker(struct pipeline *pipeline) {
+    struct error error = { "" };
+    return ticker_open(pipeline, &error) || failed(pipeline, EXIT_USAGE, "config", &error);
+}
+
 static bool join(struct pipeline *pipeline) {
     const struct config *config = pipeline->config;
     struct error error = { "" };
@@ -242,7 +248,7 @@ bool pipeline_open(struct pipeline *pipeline, const struct config *config, const
     if (!topics_ensure(pipeline->look, config, wait_for_kafka, pipeline, &error))
         return *stop == 0 ? failed(pipeline, EXIT_FAILED, "topics", &error) : false;
     return open_redis(pipeline) && open_stages(pipeline) && register_schema(pipeline) && proposal_make(pipeline) &&
-           (!options->exit_at_end || take_ends(pipeline)) && join(pipeline);
+           (!options->exit_at_end || take_ends(pipeline)) && open_ticker(pipeline) && join(pipeline);
 }
 
 void pipeline_close(struct pipeline *pipeline) {
@@ -256,6 +262,7 @@ void pipeline_close(struct pipeline *pipeline) {
     kafka_in_free(pipeline->in); /* its last revocation finds nothing under way */
     publisher_free(pipeline->publisher);
     kafka_out_free(pipeline->out);
+    ticker_close(&pipeline->ticker);
     kafka_look_free(pipeline->look);
     if (pipeline->publisher != NULL) {
         for (int i = 0; i < PIPELINE_BATCHES; i++)

@@ -26,6 +26,8 @@ static void finish_batch(struct pipeline *pipeline, struct batch *batch, bool co
     }
     for (size_t i = 0; committed && i < batch->n_ends; i++)
         batch->ends[i].source->done = batch->ends[i].commit;
+    if (batch->control.len > 0)
+        ticker_sent(&pipeline->ticker);
     counter_add(counter_get("obek_transactions_total", committed ? "result=committed" : "result=aborted"), 1);
     batch_reset(batch);
     pipeline->in_flight[batch - pipeline->batches] = false;
@@ -70,6 +72,7 @@ static void let_go(struct pipeline *pipeline) {
     redis_discard(pipeline->store->redis);
     customer_cache_clear(pipeline->cache);
     sources_free(&pipeline->sources);
+    ticker_begin(&pipeline->ticker);
     pipeline->lost = false;
 }
 
@@ -143,9 +146,13 @@ static bool check_publisher(struct pipeline *pipeline) {
     return false;
 }
 
-/* Waits until the commit stage takes another batch, and keeps the group when that is long (a broker that is away: the client must
-   be polled to learn that the group has gone on without it). NULL: the sources were taken back meanwhile. */
-static struct batch *free_batch(struct pipeline *pipeline) {
+bool pipeline_has_room(const struct pipeline *pipeline) {
+    return in_flight(pipeline) < PUBLISHER_BATCHES_MAX;
+}
+
+/* The group is kept when that takes long (a broker that is away: the client must be polled to learn that the group has gone on
+   without it). */
+struct batch *pipeline_free_batch(struct pipeline *pipeline) {
     collect(pipeline, 0);
     for (int64_t patience_ms = COMMIT_PATIENCE_MS; in_flight(pipeline) >= PUBLISHER_BATCHES_MAX; patience_ms = COMMIT_SLICE_MS) {
         if (!collect(pipeline, patience_ms))
@@ -159,8 +166,7 @@ static struct batch *free_batch(struct pipeline *pipeline) {
     return &pipeline->batches[free];
 }
 
-/* There is room: free_batch() has waited for it. */
-static void submit(struct pipeline *pipeline, struct batch *batch) {
+void pipeline_submit(struct pipeline *pipeline, struct batch *batch) {
     pipeline->in_flight[batch - pipeline->batches] = true;
     publisher_submit(pipeline->publisher, batch, kafka_in_metadata(pipeline->in));
 }
@@ -222,7 +228,7 @@ static void note_dead_letters(struct pipeline *pipeline, size_t n) {
     char text[24];
     snprintf(text, sizeof text, "%zu", n);
     redis_discard(pipeline->store->redis);
-    if (!store_meta_note(pipeline->store, "dead", n == 0 ? NULL : text, &error))
+    if (!store_meta_note(pipeline->store, "dead", n == 0 ? (struct slice){ NULL, 0 } : slice_of(text), &error))
         log_event(LOG_LEVEL_WARN, "not_noted", { "what", LOG_S("dead letters") }, { "error", LOG_S(error.text) });
 }
 
@@ -234,21 +240,22 @@ static enum save_result save(struct pipeline *pipeline, struct batch *batch) {
 }
 
 static void count_records(struct pipeline *pipeline, const struct batch *batch) {
-    pipeline->records += batch->n;
-    counter_add(counter_get("obek_records_total", ""), batch->n);
+    size_t n = intake_is_control(batch) ? 1 : batch->n; /* whom a tick reaches is no record */
+    pipeline->records += n;
+    counter_add(counter_get("obek_records_total", ""), n);
     catch_up_show(pipeline->catch_up, pipeline->records, ends_lag(pipeline->in, &pipeline->sources), monotonic_ms());
 }
 
 /* One batch: consume, decode -> load, step, save -> publish and commit (in the commit stage, while the next one is here). */
 static void cycle(struct pipeline *pipeline) {
-    struct batch *batch = free_batch(pipeline);
+    struct batch *batch = pipeline_free_batch(pipeline);
     if (batch == NULL || !check_publisher(pipeline))
         return;
     bool taken = intake_fill(pipeline, batch);
     enum save_result saved = !taken ? SAVE_STOPPED : save(pipeline, batch);
     if (saved == SAVE_DONE && !pipeline->lost && (batch->n > 0 || batch->advances)) {
         count_records(pipeline, batch);
-        submit(pipeline, batch);
+        pipeline_submit(pipeline, batch);
         if (pipeline->dead_recalled && batch->n > 0) {
             pipeline->dead_recalled = false;
             note_dead_letters(pipeline, 0);
@@ -260,6 +267,8 @@ static void cycle(struct pipeline *pipeline) {
     }
     if (saved == SAVE_DONE || saved == SAVE_WAIT)
         saved = housekeep(pipeline);
+    if (saved == SAVE_DONE)
+        saved = ticker_turn(pipeline);
     customer_cache_trim(pipeline->cache);
     if (saved == SAVE_FOREIGN)
         join_again(pipeline);
@@ -270,7 +279,7 @@ static void cycle(struct pipeline *pipeline) {
 /* Asked while assigned only: before, what a killed process has left open makes committed offsets wait. */
 static bool is_done(struct pipeline *pipeline) {
     int64_t now = monotonic_ms();
-    if (pipeline->ends == NULL || !kafka_in_is_assigned(pipeline->in) || in_flight(pipeline) > 0 ||
+    if (pipeline->ends == NULL || !kafka_in_is_assigned(pipeline->in) || !pipeline->ticker.settled || in_flight(pipeline) > 0 ||
         now - pipeline->ends_asked_ms < RETRY_MS)
         return false;
     pipeline->ends_asked_ms = now;

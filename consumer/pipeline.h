@@ -13,6 +13,7 @@
 #include "publisher.h"
 #include "saver.h"
 #include "schemas.h"
+#include "ticker.h"
 
 #include <signal.h>
 
@@ -36,6 +37,7 @@ struct pipeline {
     struct event_maker events;
     struct saver saver;
     struct publisher *publisher;
+    struct ticker ticker;
     struct assignment assignment;
 
     struct sources sources;     /* of the present assignment; empty: none */
@@ -73,6 +75,13 @@ bool pipeline_open(struct pipeline *pipeline, const struct config *config, const
 enum exit_status pipeline_run(struct pipeline *pipeline);
 /* Drains, leaves the group, lets go of everything. */
 void pipeline_close(struct pipeline *pipeline);
+
+/* A batch to be filled; waits until the commit stage takes another one. NULL: the sources were taken back meanwhile. */
+struct batch *pipeline_free_batch(struct pipeline *pipeline);
+/* Would it wait? */
+bool pipeline_has_room(const struct pipeline *pipeline);
+/* Hands a saved batch to the commit stage. */
+void pipeline_submit(struct pipeline *pipeline, struct batch *batch);
 
 /* Waits, keeping the membership of the group: nothing is taken from the topics. False: stopped, halted or the sources are lost.
  */

@@ -22,7 +22,7 @@ bool reach_list_read(struct reach_list *list, struct arena *arena, struct store 
         if ((feeds[n] = feed_of(config, end->topic)) == NULL)
             continue;
         names[n] = arena_printf(arena, "%s/%" PRId32, end->topic, end->partition).data;
-        items[n] = (struct reach_source){ .name = names[n], .watermark = TIME_NONE, .end = end->end };
+        items[n] = (struct reach_source){ .name = names[n], .watermark = TIME_NONE, .reached = TIME_NONE, .end = end->end };
         n++;
     }
     *list = (struct reach_list){ items, n };
@@ -32,6 +32,7 @@ bool reach_list_read(struct reach_list *list, struct arena *arena, struct store 
         items[i].seen = seen[i];
         if (seen[i]) {
             items[i].watermark = notes[i].watermark;
+            items[i].reached = notes[i].reached;
             items[i].position = notes[i].position;
         }
         if (watch != NULL)

@@ -26,7 +26,7 @@ void source_init(struct source *source, const char *topic, int32_t partition, co
     buffer_printf(&name, "%s/%" PRId32, topic, partition);
     source->name = xstrndup(name.data, name.len);
     buffer_free(&name);
-    source->watermark = source->committed_watermark = TIME_NONE;
+    source->watermark = source->committed_watermark = source->waits_at = TIME_NONE;
     source->marks = xcalloc((size_t)buckets, sizeof *source->marks);
     random_hex(source->owner, OWNER_TOKEN_LENGTH);
 }

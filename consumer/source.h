@@ -51,6 +51,7 @@ struct source {
 
     struct message_queue queue; /* fetched, from the position on */
     int64_t not_before_ms;      /* monotonic: until then the control topic's next record is left alone (intake_put_back) */
+    int64_t waits_at;           /* W behind the record that has to wait for other sources (align.ms); TIME_NONE: none does */
     int64_t waits_said_ms;      /* monotonic: when it was last said that the source waits for another; 0: never */
 
     int64_t *marks; /* by bucket: the next offset, as our last answered call left it */

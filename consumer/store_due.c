@@ -86,3 +86,18 @@ bool store_due_read(struct store *store, struct arena *arena, const bool *of_buc
     } while (n > 0);
     return true;
 }
+
+bool store_due_count(struct store *store, uint64_t *n, struct error *error) {
+    struct arena arena = { 0 };
+    for (int64_t b = 0; b < store->buckets; b++) {
+        const char *call[] = { "ZCARD", store_key(store, &arena, b, "due").data };
+        redis_append_text(store->redis, 2, call);
+    }
+    arena_free(&arena);
+    if (!redis_execute(store->redis, error))
+        return false;
+    *n = 0;
+    for (int64_t b = 0; b < store->buckets; b++)
+        *n += (uint64_t)redis_answer(store->redis, (size_t)b)->integer;
+    return true;
+}

@@ -21,4 +21,7 @@ struct due_entries { /* in the arena */
 bool store_due_read(struct store *store, struct arena *arena, const bool *of_bucket, const struct due_place *from,
                     const struct due_place *to, size_t limit, struct due_entries *entries, struct error *error);
 
+/* How many customers there are. */
+bool store_due_count(struct store *store, uint64_t *n, struct error *error);
+
 #endif

@@ -17,7 +17,9 @@ bool store_notes_write(struct store *store, const struct sources *sources, struc
         char fingerprint[40];
         snprintf(fingerprint, sizeof fingerprint, "%012" PRIx64 "@%" PRId64, source->fingerprint, source->fingerprint_offset);
         call[2 + 2 * i] = source->name;
-        call[3 + 2 * i] = mark_text(&arena, source->position, source->watermark, fingerprint).data;
+        struct slice mark = mark_text(&arena, source->position, source->watermark, fingerprint);
+        int64_t reached = source->waits_at != TIME_NONE ? source->waits_at : source->watermark;
+        call[3 + 2 * i] = reached == TIME_NONE ? mark.data : arena_printf(&arena, "%s %" PRId64, mark.data, reached).data;
     }
     redis_append_text(store->redis, (int)(2 + 2 * sources->n), call);
     arena_free(&arena);
@@ -25,11 +27,13 @@ bool store_notes_write(struct store *store, const struct sources *sources, struc
 }
 
 static bool read_note(struct source_note *note, struct slice text) {
-    struct slice fields[3], print[2];
-    note->watermark = TIME_NONE;
-    return fields_split(text, ' ', fields, 3) && field_int64(fields[0], &note->position) &&
-           (slice_is(fields[1], "-") || field_int64(fields[1], &note->watermark)) && fields_split(fields[2], '@', print, 2) &&
-           field_hex(print[0], &note->fingerprint) && field_int64(print[1], &note->fingerprint_offset);
+    struct slice fields[4], print[2];
+    note->watermark = note->reached = TIME_NONE;
+    bool reached = fields_split(text, ' ', fields, 4);
+    return (reached ? field_int64(fields[3], &note->reached) : fields_split(text, ' ', fields, 3)) &&
+           field_int64(fields[0], &note->position) && (slice_is(fields[1], "-") || field_int64(fields[1], &note->watermark)) &&
+           fields_split(fields[2], '@', print, 2) && field_hex(print[0], &note->fingerprint) &&
+           field_int64(print[1], &note->fingerprint_offset);
 }
 
 bool store_notes_read(struct store *store, const char *const *names, size_t n, struct source_note *notes, bool *found,

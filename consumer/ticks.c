@@ -1,4 +1,5 @@
 #include "ticks.h"
+#include "control.h"
 #include "counters.h"
 #include "obek/failpoint.h"
 #include "store_due.h"
@@ -52,7 +53,9 @@ static enum save_result live_through(struct pipeline *pipeline, struct batch *ba
     batch_split(batch, pipeline->store->buckets);
     enum save_result result = saver_save(&pipeline->saver, batch, wall_ms());
     FAILPOINT("mid-tick");
-    struct control_effect effect = { .by = batch->records[0].source, .tick = tick };
+    struct control_effect effect = { .by = batch->records[0].source };
+    if (!control_has_no_model(pipeline)) /* orders wait for it, and would be waited for */
+        effect.tick = tick;
     if (result == SAVE_DONE)
         result = saver_advance(&pipeline->saver, &pipeline->sources, &effect);
     return result;
@@ -64,10 +67,16 @@ enum save_result tick_apply(struct pipeline *pipeline, struct batch *batch, cons
     if (record->publishes)
         batch_take_outbox(batch, record);
     enum save_result result = live_through(pipeline, batch, tick);
-    if (result == SAVE_WAIT)
+    size_t reached = batch->n - 1;
+    if (result == SAVE_WAIT) {
         keep_saved(batch);
+        batch->n = 1;
+    }
     if (result == SAVE_DONE)
         counter_add(counter_get("obek_ticks_total", tick->up_to == TIME_NONE ? "kind=reevaluate" : "kind=time"), 1);
     batch->tick = NULL;
+    struct error error = { "" };
+    if (result == SAVE_DONE && !ticker_applied(pipeline, tick, reached, &error))
+        return saver_failed(&pipeline->saver, &error);
     return result;
 }

@@ -13,6 +13,7 @@ struct reach_source {
     bool seen;         /* has a note; without one the next two say nothing */
     int64_t watermark; /* W; TIME_NONE: no record yet */
     int64_t position;  /* what is saved goes up to here */
+    int64_t reached;   /* how far it has come for those that wait for it (align.ms); TIME_NONE */
     int64_t end;       /* of the log, asked before the note was read or after; OFFSET_NONE: no answer */
     bool idle;         /* told that it has ended (feed.F.idle.after): holds nothing back once it is read to its end */
 };
