@@ -116,11 +116,8 @@ static json_t *time_json(const struct tick *tick) {
     char up_to[40];
     instant_text(tick->up_to, up_to);
     json_t *after = json_object();
-    for (size_t i = 0; i < tick->n_after; i++) {
-        char name[512];
-        snprintf(name, sizeof name, "%.*s", (int)tick->after[i].source.len, tick->after[i].source.data);
-        json_object_set_new(after, name, json_integer(tick->after[i].position));
-    }
+    for (size_t i = 0; i < tick->n_after; i++)
+        json_object_setn_new(after, tick->after[i].source.data, tick->after[i].source.len, json_integer(tick->after[i].position));
     json_t *customer = tick->to.whole ? json_null() : json_stringn(tick->to.id.data, tick->to.id.len);
     return json_pack("{s:s, s:s, s:o, s:o}", "type", "tick", "up_to", up_to, "customer", customer, "after", after);
 }

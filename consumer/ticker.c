@@ -90,7 +90,7 @@ static enum save_result send_tick(struct pipeline *pipeline, const struct tick *
     intake_note_ends(pipeline, batch);
     pipeline->ticker.under_way = true;
     pipeline->ticker.allowance -= (double)choice->n;
-    if (!choice->all)
+    if (!choice->all || pipeline->ends != NULL)
         hurry(&pipeline->ticker);
     FAILPOINT("before-tick-sent");
     pipeline_submit(pipeline, batch);
@@ -199,7 +199,8 @@ static enum save_result act(struct pipeline *pipeline) {
     struct ticker *ticker = &pipeline->ticker;
     const struct source *control = sources_find(&pipeline->sources, pipeline->config->control_topic, 0);
     bool exits = pipeline->ends != NULL;
-    if (pipeline->awaits_model || (control == NULL && !exits) || (control != NULL && !control_is_saved(pipeline, control)))
+    if (pipeline->awaits_model || time_view_control_end(&ticker->view) == OFFSET_NONE ||
+        (control == NULL ? !exits : !control_is_saved(pipeline, control)))
         return SAVE_DONE;
     struct arena arena = { 0 };
     bool any = false;
@@ -216,11 +217,9 @@ static enum save_result act(struct pipeline *pipeline) {
 /* --exit-at-end: what is saved has to stand in Redis before it can be seen that nothing is left. */
 static enum save_result note_ends_reached(struct pipeline *pipeline) {
     struct ticker *ticker = &pipeline->ticker;
-    if (pipeline->ends == NULL || !ends_own_reached(pipeline->ends, &pipeline->sources) || ticker->settled)
+    if (pipeline->ends == NULL || ticker->noted || !ends_own_reached(pipeline->ends, &pipeline->sources))
         return SAVE_DONE;
     hurry(ticker);
-    if (ticker->noted)
-        return SAVE_DONE;
     ticker->noted = true;
     return housekeep_now(pipeline);
 }
