@@ -151,9 +151,8 @@ static enum save_result write_walk(struct pipeline *pipeline, struct arena *aren
 /* Is the control topic lived through, saved, and nothing of ours on its way to it, as of the view's answer? */
 static bool control_is_saved(const struct pipeline *pipeline, const struct source *control) {
     const struct ticker *ticker = &pipeline->ticker;
-    int64_t end = time_view_control_end(&ticker->view);
-    return !ticker->under_way && ticker->view.answer->asked_ms > ticker->sent_ms && end != OFFSET_NONE &&
-           end <= control->position;
+    return !ticker->under_way && ticker->view.answer->asked_ms > ticker->sent_ms &&
+           time_view_control_end(&ticker->view) <= control->position;
 }
 
 /* Is somebody due later than time has come, but not later than it would have come without the slowest source? */
