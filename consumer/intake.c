@@ -80,17 +80,25 @@ static void look(struct pipeline *pipeline, size_t index) {
         alignment_look(&pipeline->alignment, index, at_hand, at_hand || is_behind_its_end(pipeline, index));
 }
 
-/* That a source waits for another is said now and then. */
+/* A source that waits is told of now and then; not when the other one has a record at hand, which is only drawn before. */
+static bool is_worth_telling(const struct alignment *alignment, const struct source *source, const struct lane *lane,
+                             size_t other, int64_t reached) {
+    if (other == ALIGN_NOBODY || (other != ALIGN_ELSEWHERE && alignment->lanes[other].at_hand))
+        return false;
+    if (reached == TIME_NONE && alignment->now_ms - lane->waits_ms < WAITS_FOR_UNKNOWN_MS)
+        return false;
+    return source->waits_said_ms == 0 || alignment->now_ms - source->waits_said_ms >= WAITS_SAID_EVERY_MS;
+}
+
 static void say_waits(struct pipeline *pipeline, size_t index) {
     const struct alignment *alignment = &pipeline->alignment;
     const struct lane *lane = &alignment->lanes[index];
     struct source *source = &pipeline->sources.items[index];
-    int64_t reached, now = alignment->now_ms;
+    int64_t reached;
     size_t other = alignment_slowest_beside(alignment, index, &reached);
-    if (other == ALIGN_NOBODY || (reached == TIME_NONE && now - lane->waits_ms < WAITS_FOR_UNKNOWN_MS) ||
-        (source->waits_said_ms != 0 && now - source->waits_said_ms < WAITS_SAID_EVERY_MS))
+    if (!is_worth_telling(alignment, source, lane, other, reached))
         return;
-    source->waits_said_ms = now;
+    source->waits_said_ms = alignment->now_ms;
     const char *name = other == ALIGN_ELSEWHERE ? "another instance" : pipeline->sources.items[other].name;
     if (reached == TIME_NONE)
         log_event(LOG_LEVEL_INFO, "source_waits", { "source", LOG_S(source->name) }, { "for", LOG_S(name) });
