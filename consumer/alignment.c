@@ -9,7 +9,8 @@
 void alignment_begin(struct alignment *alignment, size_t n, int64_t align_ms, int64_t now_ms) {
     alignment_free(alignment);
     *alignment = (struct alignment){ .align_ms = align_ms,
-                                     .others = TIME_NEVER,
+                                     .others = TIME_NONE,
+                                     .others_ms = now_ms,
                                      .now_ms = now_ms,
                                      .floor = TIME_NONE,
                                      .n = n,
@@ -32,6 +33,9 @@ void alignment_turn(struct alignment *alignment, int64_t now_ms) {
     int64_t since_ms = now_ms - alignment->now_ms;
     int64_t unseen_ms = since_ms > TURN_MS_MAX ? since_ms : 0;
     alignment->now_ms = now_ms;
+    alignment->others_ms += unseen_ms;
+    if (now_ms - alignment->others_ms > ALIGN_PATIENCE_MS)
+        alignment->others = TIME_NEVER;
     for (size_t i = 0; i < alignment->n; i++) {
         alignment->lanes[i].delivered_ms += unseen_ms;
         judge(alignment, &alignment->lanes[i]);
@@ -40,6 +44,7 @@ void alignment_turn(struct alignment *alignment, int64_t now_ms) {
 
 void alignment_others(struct alignment *alignment, int64_t reached) {
     alignment->others = reached;
+    alignment->others_ms = alignment->now_ms;
     alignment->floor = TIME_NONE;
 }
 

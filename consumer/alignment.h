@@ -28,9 +28,10 @@ struct lane {
 
 struct alignment {
     int64_t align_ms;
-    int64_t others; /* what the slowest source of other instances has reached; TIME_NEVER: there is none that counts */
-    int64_t now_ms; /* monotonic: of this turn */
-    int64_t floor;  /* no source that counts has reached less */
+    int64_t others;    /* what the slowest source of other instances has reached; TIME_NEVER: there is none that counts */
+    int64_t others_ms; /* monotonic: when that was told */
+    int64_t now_ms;    /* monotonic: of this turn */
+    int64_t floor;     /* no source that counts has reached less */
     size_t n;
     struct lane *lanes;
 };
@@ -41,7 +42,8 @@ void alignment_free(struct alignment *alignment);
 
 /* A turn begins: who still delivers? The time in which nobody looked counts against nobody. */
 void alignment_turn(struct alignment *alignment, int64_t now_ms);
-/* What the slowest source of other instances that has a backlog and delivers has reached; TIME_NEVER: none. */
+/* What the slowest source of other instances that has a backlog and delivers has reached; TIME_NEVER: none. Until that is told
+   for the first time nobody runs ahead; when nothing is told for ALIGN_PATIENCE_MS, others are not waited for. */
 void alignment_others(struct alignment *alignment, int64_t reached);
 
 void alignment_delivered(struct alignment *alignment, size_t index);

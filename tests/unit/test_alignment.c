@@ -15,6 +15,7 @@ static struct alignment begin(size_t n, int64_t align_ms) {
     struct alignment alignment = { 0 };
     alignment_begin(&alignment, n, align_ms, START_MS);
     alignment_turn(&alignment, START_MS);
+    alignment_others(&alignment, TIME_NEVER);
     return alignment;
 }
 
@@ -225,6 +226,28 @@ static void other_instances_count_too(void **state) {
     alignment_free(&alignment);
 }
 
+static void until_others_are_known_nobody_runs_ahead_but_not_for_ever(void **state) {
+    (void)state;
+    struct alignment alignment = { 0 };
+    alignment_begin(&alignment, 1, DAY, START_MS);
+    alignment_turn(&alignment, START_MS);
+    has_a_record(&alignment, 0);
+    assert_false(draws(&alignment, 0, DAY));
+    alignment_turn(&alignment, START_MS + 100);
+    alignment_others(&alignment, 5 * DAY);
+    assert_int_equal(alignment_pick(&alignment), 0);
+    assert_true(draws(&alignment, 0, 6 * DAY));
+    assert_false(draws(&alignment, 0, 7 * DAY));
+    for (int64_t ms = 100; ms <= ALIGN_PATIENCE_MS + 100; ms += 100) {
+        alignment_turn(&alignment, START_MS + ms);
+        assert_int_equal(alignment_pick(&alignment), ALIGN_NOBODY);
+    }
+    alignment_turn(&alignment, START_MS + ALIGN_PATIENCE_MS + 200); /* nobody tells any more */
+    assert_int_equal(alignment_pick(&alignment), 0);
+    assert_true(draws(&alignment, 0, 7 * DAY));
+    alignment_free(&alignment);
+}
+
 /* Sources of random pace, gaps, ends and dead letters: nobody ever gets further ahead than it may, and all are read to their
  * ends. */
 #define SOURCES 5
@@ -301,6 +324,7 @@ int main(void) {
         cmocka_unit_test(one_that_does_not_deliver_is_waited_for_only_so_long),
         cmocka_unit_test(time_in_which_nobody_looked_does_not_count),
         cmocka_unit_test(other_instances_count_too),
+        cmocka_unit_test(until_others_are_known_nobody_runs_ahead_but_not_for_ever),
         cmocka_unit_test(random_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
