@@ -15,6 +15,7 @@ struct call_customer {
     struct cached_customer *cached;
     struct slice expected; /* revision: 8 bytes, or none: Redis must have no such customer */
     struct slice record;   /* new; length 0: stays as it is, but must be what it was */
+    bool absent;           /* of a tick: there is no such customer, who must not be in the index either */
     bool due_changed;
     struct slice score; /* when due_changed */
     bool profile_changed;

@@ -190,6 +190,11 @@ static enum save_result judge(struct saver *saver, struct save_call *call, const
         return note_model(call, scratch, element(answer, 1));
     if (slice_is(word, "moved"))
         return SAVE_DONE;
+    if (slice_is(word, "index")) {
+        halt_raise(saver->halt, EXIT_HALTED, "damaged_state", "bucket %u: customer '%.*s' is in the index but has no state",
+                   call->bucket, (int)element(answer, 1).len, element(answer, 1).data);
+        return SAVE_STOPPED;
+    }
     halt_raise(saver->halt, EXIT_HALTED, "incarnation",
                "bucket %u has incarnation '%.*s', not %s: Redis was emptied or is another one (see docs/operations.md)",
                call->bucket, (int)element(answer, 1).len, element(answer, 1).data, saver->store->incarnation);

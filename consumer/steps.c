@@ -193,9 +193,8 @@ static bool step_customer(struct stepper *stepper, struct batch *batch, struct s
     if (!stepper_can_read(stepper, cached))
         return false;
     if (batch->tick != NULL && cached->record_len == 0)
-        return halt_raise(stepper->halt, EXIT_HALTED, "damaged_state",
-                          "bucket %u: customer '%.*s' is in the index but has no state", cached->bucket, (int)cached->id.len,
-                          cached->id.data);
+        return item->absent =
+                   true; /* it is in the index but has no state: the script tells whether Redis lost its tail meanwhile */
     remember(&before, customer, cached->record_len > 0);
     if (before.existed)
         item->expected = arena_copy(&batch->arena, (struct slice){ cached->record, REVISION_BYTES });

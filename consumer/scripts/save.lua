@@ -4,11 +4,12 @@
 -- ARGV: incarnation; model in force expected ('' any); model to put in force ('' none);
 --       sources: n, then field, owner, next offset expected, new mark;
 --       after: n, then field, the offset that the mark of this source must have reached;
+--       absent: n, then customers without a state, who must not be in the index;
 --       customers: n, then revision expected ('' none), record ('' unchanged);
 --       due: n, then score, customer;  outbox: n, then field, value;  drops: n, then outbox field;
 --       sizes: n, then field, customers, value;  profiles: n, then n fields (0: remove), field, text ...
 -- Answers: {'ok'} | {'incarnation', found} | {'marks', found ...} | {'wait', field}
---          | {'model', found} | {'moved', i ...}
+--          | {'model', found} | {'index', customer} | {'moved', i ...}
 local cursor = 0
 local function take()
   cursor = cursor + 1
@@ -45,6 +46,13 @@ for i = after + 1, after + 2 * n_after, 2 do
 end
 if model ~= '' and found[2] ~= model then
   return { 'model', found[2] or '' }
+end
+
+for _ = 1, tonumber(take()) do
+  local customer = take()
+  if redis.call('ZSCORE', KEYS[3], customer) then
+    return { 'index', customer }
+  end
 end
 
 local n = tonumber(take())

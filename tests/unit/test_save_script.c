@@ -86,6 +86,7 @@ static void fill_bucket(void) {
 struct wrong {
     const char *incarnation, *model, *owner, *expected, *revision;
     const char *after_source, *after; /* NULL: after nothing */
+    const char *absent;
 };
 
 /* Customer `old` moves from big to small, `new` enters small; two events, two drops. [10, 12) of orders/0. */
@@ -106,6 +107,9 @@ static const redisReply *save_two(struct wrong wrong) {
         say(wrong.after_source);
         say(wrong.after);
     }
+    say(wrong.absent == NULL ? "0" : "1");
+    if (wrong.absent != NULL)
+        say(wrong.absent);
     SAY("2");
     say(wrong.revision == NULL ? "rev00001" : wrong.revision);
     SAY("rev00002state", "", "rev00003state");
@@ -185,6 +189,15 @@ static void a_tick_waits_for_the_orders_before_it(void **state) {
 }
 
 /* Its answer was lost with the connection: the marks say that it is done. */
+/* One that a tick found in the index, and whose state it did not find: damage, unless Redis lost both meanwhile. */
+static void an_entry_without_a_state_is_damage(void **state) {
+    (void)state;
+    refuses((struct wrong){ .absent = "old" }, "index", "old");
+    refuses((struct wrong){ .absent = "old", .expected = "9" }, "marks", "10 - " ME);
+    fill_bucket();
+    expect_word(save_two((struct wrong){ .absent = "nobody" }), 0, "ok");
+}
+
 static void a_repeated_call_finds_its_own_marks(void **state) {
     (void)state;
     fill_bucket();
@@ -213,7 +226,7 @@ static const redisReply *save_sizes(const char *field, int64_t customers, int64_
     begin();
     SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
     words.n_keys = words.n;
-    SAY(INCARNATION, "", "", "0", "0", "0", "0", "0", "0", "1");
+    SAY(INCARNATION, "", "", "0", "0", "0", "0", "0", "0", "0", "1");
     say(field);
     say_number(customers);
     say_number(value);
@@ -251,7 +264,7 @@ static void thousands_of_events_fit_into_one_call(void **state) {
     begin();
     SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
     words.n_keys = words.n;
-    SAY(INCARNATION, MODEL, "", "1", "orders/0", ME, "10", "12 - " ME, "0", "0", "0", "4500");
+    SAY(INCARNATION, MODEL, "", "1", "orders/0", ME, "10", "12 - " ME, "0", "0", "0", "0", "4500");
     for (int i = 0; i < 4500; i++) {
         char field[32];
         snprintf(field, sizeof field, "orders/0/11/%d", i);
@@ -280,7 +293,7 @@ static void thousands_of_customers_fit_into_one_call(void **state) {
         for (int i = 0; i < N; i++)
             words.items[words.n++] = arena_printf(&words.arena, "obek:{0}:customer:%d", i);
         words.n_keys = words.n;
-        SAY(INCARNATION, MODEL, "", "1", "orders/0", ME, "10", "12 - " ME, "0");
+        SAY(INCARNATION, MODEL, "", "1", "orders/0", ME, "10", "12 - " ME, "0", "0");
         say_number(N);
         for (int i = 0; i < N; i++) {
             say(moved && i == N - 1 ? "rev00000" : "");
@@ -304,7 +317,7 @@ static void a_model_comes_into_force_with_its_mark(void **state) {
     begin();
     SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
     words.n_keys = words.n;
-    SAY(INCARNATION, "", "4 - newer", "1", "control/0", ME, "4", "5 - " ME, "0", "0", "0", "0", "0", "0", "0");
+    SAY(INCARNATION, "", "4 - newer", "1", "control/0", ME, "4", "5 - " ME, "0", "0", "0", "0", "0", "0", "0", "0");
     expect_word(run(store->save), 0, "ok");
     redis_says("4 - newer", "HGET obek:{0}:marks model");
     redis_says("5 - " ME, "HGET obek:{0}:marks control/0");
@@ -369,6 +382,7 @@ int main(void) {
         cmocka_unit_test(a_refused_call_says_what_it_found_and_changes_nothing),
         cmocka_unit_test(the_first_thing_wrong_is_answered),
         cmocka_unit_test(a_tick_waits_for_the_orders_before_it),
+        cmocka_unit_test(an_entry_without_a_state_is_damage),
         cmocka_unit_test(a_repeated_call_finds_its_own_marks),
         cmocka_unit_test(an_emptied_bucket_is_refused),
         cmocka_unit_test(sums_are_exact_beyond_what_a_double_holds),
