@@ -52,3 +52,14 @@ bool field_hex(struct slice field, uint64_t *number) {
     *number = strtoull(text, &end, 16);
     return true;
 }
+
+bool list_item(const char **text, struct slice *item) {
+    do {
+        *text += strspn(*text, "[];, \t");
+        *item = (struct slice){ *text, strcspn(*text, "[];,") };
+        *text += item->len;
+        while (item->len > 0 && isspace((unsigned char)item->data[item->len - 1]))
+            item->len--;
+    } while (item->len == 0 && **text != '\0');
+    return item->len > 0;
+}

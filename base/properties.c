@@ -1,8 +1,7 @@
 #include "obek/properties.h"
-#include "obek/buffer.h"
+#include "obek/file.h"
 #include "obek/utf8.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -228,17 +227,8 @@ bool properties_parse(struct properties *properties, struct slice text, const ch
 
 bool properties_read(struct properties *properties, const char *path, struct error *error) {
     *properties = (struct properties){ 0 };
-    FILE *in = fopen(path, "rb");
-    if (in == NULL)
-        return error_set(error, "cannot open %s: %s", path, strerror(errno));
     struct buffer text = { 0 };
-    size_t got;
-    do {
-        got = fread(buffer_reserve(&text, 65536), 1, 65536, in);
-        text.len += got;
-    } while (got > 0 && text.len <= PROPERTIES_BYTES_MAX);
-    bool good = !ferror(in) || error_set(error, "cannot read %s: %s", path, strerror(errno));
-    fclose(in);
+    bool good = file_read(&text, path, PROPERTIES_BYTES_MAX, error);
     good = good && properties_parse(properties, buffer_slice(&text), path, error);
     buffer_free(&text);
     return good;

@@ -1,10 +1,11 @@
 #include "obek/words.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define WORD_LENGTH_MAX 100
 
-/* Levenshtein's distance, of words of at most WORD_LENGTH_MAX bytes. */
+/* Levenshtein's distance, of words of at most WORD_LENGTH_MAX bytes; capitals count as small letters. */
 static size_t distance(const char *a, const char *b) {
     size_t row[WORD_LENGTH_MAX + 1], len = strlen(b);
     for (size_t j = 0; j <= len; j++)
@@ -14,7 +15,7 @@ static size_t distance(const char *a, const char *b) {
         row[0] = i + 1;
         for (size_t j = 0; j < len; j++) {
             size_t least = row[j] < row[j + 1] ? row[j] : row[j + 1];
-            size_t changed = diagonal + (a[i] != b[j]);
+            size_t changed = diagonal + (tolower((unsigned char)a[i]) != tolower((unsigned char)b[j]));
             diagonal = row[j + 1];
             row[j + 1] = changed < least + 1 ? changed : least + 1;
         }

@@ -1,6 +1,6 @@
 """Runs the benches (bench_*.py of this folder, in the order of their names) on real servers and prints what they measured.
 
-    bench/run.py [--build FOLDER] [--orders N] [--customers N] [--pairs N] [--set KEY=VALUE]... [BENCH...]
+    bench/run.py [--build FOLDER] [--orders N] [--customers N] [--pairs N] [--rows N] [--set KEY=VALUE]... [BENCH...]
 
 A bench is a module with `run(servers, options, results)`: it prints a table and returns numbers, which go under its name into
 `results` (for the benches after it) and into BUILD/bench/results.json. Exit status 1 when anything was not as it should be; no
@@ -46,6 +46,7 @@ def main():
     parser.add_argument("--format", default="avro", choices=("avro", "json"))
     parser.add_argument("--pairs", type=int, default=2, help="runs of each of the two programs that are compared")
     parser.add_argument("--seconds", type=float, default=25, help="how long a latency is watched")
+    parser.add_argument("--rows", type=int, default=1000000, help="customers of the trainer's large table")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a property of obek, to try what it changes")
     parser.add_argument("benches", nargs="*", metavar="BENCH")
     options = parser.parse_args()

@@ -1,16 +1,17 @@
 #include "obek/model_file.h"
 #include "model_file_internal.h"
 
-#include "obek/buffer.h"
+#include "obek/file.h"
 #include "obek/instant.h"
 #include "obek/money.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define FORMAT_VERSION 1
+
+enum model_use { MODEL_TO_SERVE, MODEL_TO_LOOK_AT };
 
 static bool read_label(const struct node *label, struct segment *segment, struct error *error) {
     static const char *const keys[] = { "en", "tr", NULL };
@@ -106,7 +107,7 @@ static bool read_scheme(const struct node *node, struct model *model, struct sch
 }
 
 static bool read_schemes(const struct node *node, struct model *model, struct error *error) {
-    if (!node_is_array(node, 1, MODEL_SCHEMES_MAX, error))
+    if (!node_is_array(node, model->servable ? 1 : 0, MODEL_SCHEMES_MAX, error))
         return false;
     size_t n = json_array_size(node->json);
     for (size_t i = 0; i < n; i++) {
@@ -130,15 +131,17 @@ static bool check_format(const struct node *node, struct error *error) {
 }
 
 /* A trainer says so of a model that must not be used on live customers. */
-static bool check_servable(const struct node *root, struct error *error) {
+static bool read_servable(const struct node *root, struct model *model, struct error *error) {
     struct node servable = node_member(root, "servable"), reason = node_member(root, "servable_reason");
-    bool yes = true;
     const char *why = "no reason is given";
-    if (servable.json != NULL && !node_flag(&servable, &yes, error))
+    model->servable = true;
+    if (servable.json != NULL && !node_flag(&servable, &model->servable, error))
         return false;
     if (reason.json != NULL && !node_text(&reason, &why, error))
         return false;
-    return yes ? true : node_error(&servable, error, "the model says that it cannot be served: %s", why);
+    if (!model->servable)
+        model->not_servable_because = xstrdup(why);
+    return true;
 }
 
 static bool read_created(const struct node *node, struct error *error) {
@@ -191,7 +194,7 @@ static bool read_model(json_t *json, struct model *model, struct error *error) {
         return error_set(error, "an object is needed");
     struct node format = node_member(&root, "obek_model"), schemes = node_member(&root, "schemes");
     struct node probes = node_member(&root, "probes");
-    return check_format(&format, error) && node_is_object(&root, keys, error) && check_servable(&root, error) &&
+    return check_format(&format, error) && node_is_object(&root, keys, error) && read_servable(&root, model, error) &&
            read_head(&root, model, error) && check_free_form(&root, error) && read_schemes(&schemes, model, error) &&
            (probes.json == NULL || model_check_probes(&probes, model, error));
 }
@@ -206,20 +209,12 @@ static bool fingerprint(struct slice bytes, char hex[65], struct error *error) {
     return true;
 }
 
-static json_t *parse_json(struct slice bytes, struct error *error) {
-    json_error_t at;
-    json_t *json = json_loadb(bytes.data == NULL ? "" : bytes.data, bytes.len, JSON_REJECT_DUPLICATES, &at);
-    if (json == NULL)
-        error_set(error, "line %d, column %d: %s", at.line, at.column, at.text);
-    return json;
-}
-
 static struct model *parse(struct slice bytes, struct error *error) {
     if (bytes.len > MODEL_FILE_BYTES_MAX) {
         error_set(error, "the file has %zu bytes, more than %d", bytes.len, MODEL_FILE_BYTES_MAX);
         return NULL;
     }
-    json_t *json = parse_json(bytes, error);
+    json_t *json = json_document(bytes, error);
     if (json == NULL)
         return NULL;
     struct model *model = xcalloc(1, sizeof *model);
@@ -233,35 +228,45 @@ static struct model *parse(struct slice bytes, struct error *error) {
     return model;
 }
 
-struct model *model_parse(struct slice json, const char *source, struct error *error) {
+static bool check_use(const struct model *model, enum model_use use, struct error *error) {
+    return use == MODEL_TO_LOOK_AT || model->servable ||
+           error_set(error, "servable: the model says that it cannot be served: %s", model->not_servable_because);
+}
+
+static struct model *parse_named(struct slice json, const char *source, enum model_use use, struct error *error) {
     struct model *model = parse(json, error);
+    if (model != NULL && !check_use(model, use, error)) {
+        model_free(model);
+        model = NULL;
+    }
     if (model == NULL)
         error_context(error, "%s", source);
     return model;
 }
 
-static bool read_file(const char *path, struct buffer *bytes, struct error *error) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return error_set(error, "%s: %s", path, strerror(errno));
-    size_t got = 1;
-    while (got > 0 && bytes->len <= MODEL_FILE_BYTES_MAX) {
-        got = fread(buffer_reserve(bytes, 65536), 1, 65536, file);
-        bytes->len += got;
-    }
-    bool failed = ferror(file) != 0;
-    int why = errno;
-    fclose(file);
-    return failed ? error_set(error, "%s: %s", path, strerror(why)) : true;
+struct model *model_parse(struct slice json, const char *source, struct error *error) {
+    return parse_named(json, source, MODEL_TO_SERVE, error);
+}
+
+struct model *model_parse_to_look_at(struct slice json, const char *source, struct error *error) {
+    return parse_named(json, source, MODEL_TO_LOOK_AT, error);
+}
+
+static struct model *load(const char *path, enum model_use use, struct error *error) {
+    struct buffer bytes = { 0 };
+    struct model *model = NULL;
+    if (file_read(&bytes, path, MODEL_FILE_BYTES_MAX, error))
+        model = parse_named(buffer_slice(&bytes), path, use, error);
+    buffer_free(&bytes);
+    return model;
 }
 
 struct model *model_load(const char *path, struct error *error) {
-    struct buffer bytes = { 0 };
-    struct model *model = NULL;
-    if (read_file(path, &bytes, error))
-        model = model_parse(buffer_slice(&bytes), path, error);
-    buffer_free(&bytes);
-    return model;
+    return load(path, MODEL_TO_SERVE, error);
+}
+
+struct model *model_load_to_look_at(const char *path, struct error *error) {
+    return load(path, MODEL_TO_LOOK_AT, error);
 }
 
 bool model_is_newer(struct slice json) {
@@ -279,6 +284,8 @@ static void scheme_clear(struct scheme *scheme) {
     free(scheme->segments);
     switch (scheme->type) {
     case SCHEME_KMEANS:
+        for (int i = 0; i < scheme->kmeans.n_features; i++)
+            free(scheme->kmeans.features[i].attribute);
         free(scheme->kmeans.centroids);
         free(scheme->kmeans.distances);
         break;
@@ -301,5 +308,6 @@ void model_free(struct model *model) {
         scheme_clear(&model->schemes[i]);
     free(model->name);
     free(model->version);
+    free(model->not_servable_because);
     free(model);
 }

@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#define MONTH_DAYS (4.345 * 7)
 /* What core/bgnbd.c bears: a value is finite, its series end within milliseconds, and time takes something from it. */
 #define SHAPE_MAX 1e6
 #define DROPOUT_SHAPE_MAX 1e3

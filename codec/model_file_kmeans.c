@@ -53,10 +53,10 @@ static double transformed(enum transform transform, double x) {
     return transform == TRANSFORM_LOG1P ? log1p(x) : transform == TRANSFORM_SQRT ? sqrt(x) : x;
 }
 
-/* Raw features are never negative, so what reaches the transform lies between these two. */
+/* Raw features are never negative (attributes may be), so what reaches the transform lies between these two. */
 static bool check_range(const struct node *node, const struct scaled_feature *feature, struct error *error) {
     struct node clip = node_member(node, "clip");
-    double least = fmin(fmax(0, feature->low), feature->high);
+    double least = fmin(fmax(feature->attribute != NULL ? -RAW_FEATURE_MAX : 0, feature->low), feature->high);
     double most = fmin(fmax(RAW_FEATURE_MAX, feature->low), feature->high);
     if (feature->transform == TRANSFORM_LOG1P && !(least > -1))
         return node_error(&clip, error, "log1p needs values above -1");
@@ -69,6 +69,13 @@ static bool check_range(const struct node *node, const struct scaled_feature *fe
     return true;
 }
 
+/* Such a model may have been learned from columns that are no features of the state. */
+static bool of_unservable_model(const struct node *node) {
+    while (node->parent != NULL)
+        node = node->parent;
+    return json_is_false(json_object_get(node->json, "servable"));
+}
+
 static bool read_feature(const struct node *node, struct scaled_feature *feature, struct error *error) {
     static const char *const keys[] = { "name", "transform", "clip", "offset", "factor", NULL };
     struct node name = node_member(node, "name"), transform = node_member(node, "transform"), clip = node_member(node, "clip");
@@ -77,8 +84,10 @@ static bool read_feature(const struct node *node, struct scaled_feature *feature
     if (!node_is_object(node, keys, error) || !node_text(&name, &text, error))
         return false;
     feature->feature = feature_from_name(slice_of(text));
-    if (feature->feature == FEATURE_COUNT)
+    if (feature->feature == FEATURE_COUNT && !of_unservable_model(node))
         return node_error(&name, error, "there is no feature \"%s\"", text);
+    if (feature->feature == FEATURE_COUNT)
+        feature->attribute = xstrdup(text);
     if (!read_transform(&transform, &feature->transform, error) || !read_clip(&clip, feature, error) ||
         !node_number(&offset, &feature->offset, error) || !node_number(&factor, &feature->factor, error))
         return false;
@@ -97,8 +106,8 @@ static bool read_features(const struct node *node, struct kmeans *kmeans, struct
         if (!read_feature(&item, &kmeans->features[i], error))
             return false;
         for (int j = 0; j < i; j++)
-            if (kmeans->features[j].feature == kmeans->features[i].feature)
-                return node_error(&item, error, "the feature \"%s\" is named twice", feature_name(kmeans->features[i].feature));
+            if (strcmp(scaled_feature_name(&kmeans->features[j]), scaled_feature_name(&kmeans->features[i])) == 0)
+                return node_error(&item, error, "the feature \"%s\" is named twice", scaled_feature_name(&kmeans->features[i]));
     }
     return true;
 }

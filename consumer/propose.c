@@ -1,31 +1,19 @@
 #include "propose.h"
 #include "kafka_conf.h"
 #include "obek/control_record.h"
+#include "obek/file.h"
 #include "obek/model_file.h"
 #include "reach_list.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PRODUCE_TIMEOUT_MS 30000
 #define ENDS_TIMEOUT_MS 10000
 
-static bool read_file(struct buffer *file, const char *path, struct error *error) {
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL)
-        return error_set(error, "%s: %s", path, strerror(errno));
-    size_t n;
-    while (file->len <= MODEL_FILE_BYTES_MAX && (n = fread(buffer_reserve(file, 65536), 1, 65536, stream)) > 0)
-        file->len += n;
-    bool ok = ferror(stream) == 0 || error_set(error, "%s: cannot be read", path);
-    fclose(stream);
-    return ok;
-}
-
 bool candidate_load(struct candidate *candidate, const char *path, const struct config *config, struct error *error) {
     *candidate = (struct candidate){ 0 };
-    if (read_file(&candidate->file, path, error))
+    if (file_read(&candidate->file, path, MODEL_FILE_BYTES_MAX, error))
         candidate->model = model_parse(buffer_slice(&candidate->file), path, error);
     const struct model *model = candidate->model;
     if (model != NULL && strcmp(model->currency, config->currency_base) == 0)

@@ -60,6 +60,21 @@ double bgnbd_purchases_alive(const struct bgnbd *model, double t, double x, doub
     return sum_over_purchases(s, z, a, b);
 }
 
+/* With d = 1 / (1 + discount), the sum over i of (E(i) - E(i - 1)) d^i is (Abel) the sum over i < n of E(i) (d^i - d^(i+1)), and
+   E(n) d^n. No factor is negative, and every E(i) falls as T grows: with p the dropout, the BG/NBD's E(i) is the mean over p of
+   (1 - (1 + p t / (alpha + T))^-(r + x)) / p. */
+double discounted_purchases(purchases_alive *purchases, const void *model, double month, int months, double discount, double x,
+                            double T) {
+    double d = 1 / (1 + discount), power = d, sum = 0;
+    for (int i = 1; i <= months; i++) {
+        double weight = i < months ? power * (1 - d) : power;
+        if (weight > 0)
+            sum += weight * purchases(model, month * i, x, T);
+        power *= d;
+    }
+    return sum;
+}
+
 double gamma_gamma_mean(const struct gamma_gamma *model, double x, double m) {
     return model->p * (model->v + x * m) / (model->p * x + model->q - 1);
 }

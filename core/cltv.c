@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-#define MONTH_DAYS (4.345 * 7) /* the notebooks' month: 4.345 weeks (oracles, "CLTV") */
-
 struct buyer buyer_of(const struct cltv *cltv, const struct ledger_summary *s, double minor_per_major) {
     double orders =
         fmin((double)s->online.orders, cltv->orders_online_cap) + fmin((double)s->offline.orders, cltv->orders_offline_cap);
@@ -23,29 +21,21 @@ static double age(const struct buyer *buyer, int64_t now) {
     return days_between(buyer->first_at, now) / buyer->cltv->unit_days;
 }
 
-static double months(const struct cltv *cltv, int n) {
-    return MONTH_DAYS / cltv->unit_days * n;
+/* In the model's unit of time. */
+static double month(const struct cltv *cltv) {
+    return MONTH_DAYS / cltv->unit_days;
 }
 
-/* With E(i) the purchases of i months and d = 1 / (1 + discount), the sum over i of (E(i) - E(i - 1)) d^i is (Abel) the sum over
-   i < n of E(i) (d^i - d^(i+1)), and E(n) d^n. No factor is negative, and every E(i) falls as T grows: with p the dropout, E(i)
-   is the mean over p of (1 - (1 + p t / (alpha + T))^-(r + x)) / p. P(alive) falls, too, and nothing else moves: so does the
-   value, which is what cltv_due rests on. */
-static double discounted_purchases(const struct buyer *buyer, double T) {
-    const struct cltv *cltv = buyer->cltv;
-    double d = 1 / (1 + cltv->discount), power = d, sum = 0;
-    for (int i = 1; i <= cltv->months; i++) {
-        double weight = i < cltv->months ? power * (1 - d) : power;
-        if (weight > 0)
-            sum += weight * bgnbd_purchases_alive(&cltv->bgnbd, months(cltv, i), buyer->x, T);
-        power *= d;
-    }
-    return sum;
+static double purchases(const void *model, double t, double x, double T) {
+    return bgnbd_purchases_alive(model, t, x, T);
 }
 
+/* Both factors that depend on T fall, and nothing else moves: so does the value, which is what cltv_due rests on. */
 double buyer_value(const struct buyer *buyer, int64_t now) {
-    double T = age(buyer, now), alive = bgnbd_p_alive(&buyer->cltv->bgnbd, buyer->x, buyer->active, T);
-    return buyer->order_value * alive * discounted_purchases(buyer, T);
+    const struct cltv *cltv = buyer->cltv;
+    double T = age(buyer, now), alive = bgnbd_p_alive(&cltv->bgnbd, buyer->x, buyer->active, T);
+    return buyer->order_value * alive *
+           discounted_purchases(purchases, &cltv->bgnbd, month(cltv), cltv->months, cltv->discount, buyer->x, T);
 }
 
 /* The margin and the band behind the nearer cut; the lower one when both are as near. */
@@ -73,7 +63,7 @@ int cltv_values(const struct scheme *scheme, const struct ledger_summary *summar
     const struct cltv *cltv = &scheme->cltv;
     struct buyer buyer = buyer_of(cltv, summary, minor_per_major);
     double T = age(&buyer, now), alive = bgnbd_p_alive(&cltv->bgnbd, buyer.x, buyer.active, T);
-    double purchases = alive * bgnbd_purchases_alive(&cltv->bgnbd, months(cltv, cltv->months), buyer.x, T);
+    double bought = alive * bgnbd_purchases_alive(&cltv->bgnbd, month(cltv) * cltv->months, buyer.x, T);
     int n = 0;
     values[n++] = (struct scheme_value){ feature_name(cltv->x), buyer.x };
     values[n++] = (struct scheme_value){ feature_name(FEATURE_AVG_ORDER_VALUE), buyer.m };
@@ -82,6 +72,6 @@ int cltv_values(const struct scheme *scheme, const struct ledger_summary *summar
         values[n++] = (struct scheme_value){ feature_name(times[i]), feature_value(times[i], summary, now, minor_per_major) };
     values[n++] = (struct scheme_value){ "cltv", buyer_value(&buyer, now) };
     values[n++] = (struct scheme_value){ "p_alive", alive };
-    values[n++] = (struct scheme_value){ "purchases", purchases };
+    values[n++] = (struct scheme_value){ "purchases", bought };
     return n;
 }

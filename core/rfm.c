@@ -9,9 +9,19 @@ static double recency_days(const struct ledger_summary *summary, int64_t now) {
     return days_between(summary->last_at, now);
 }
 
+struct rfm_score rfm_score(const struct rfm *rfm, double recency_days, double frequency, double monetary) {
+    return (struct rfm_score){ .recency = 1 + rfm->recency.n - cuts_below(&rfm->recency, recency_days),
+                               .frequency = 1 + cuts_below(&rfm->frequency, frequency),
+                               .monetary = 1 + cuts_below(&rfm->monetary, monetary) };
+}
+
+int rfm_segment(const struct rfm *rfm, const struct rfm_score *score) {
+    return rfm->table[(size_t)(score->recency - 1) * (size_t)(rfm->frequency.n + 1) + (size_t)(score->frequency - 1)];
+}
+
 /* The segment by the numbers of recency and frequency cuts below the customer's values. */
 static int segment_of(const struct rfm *rfm, int recency, int frequency) {
-    return rfm->table[(size_t)(rfm->recency.n - recency) * (size_t)(rfm->frequency.n + 1) + (size_t)frequency];
+    return rfm_segment(rfm, &(struct rfm_score){ .recency = 1 + rfm->recency.n - recency, .frequency = 1 + frequency });
 }
 
 static int frequency_below(const struct rfm *rfm, const struct ledger_summary *summary) {
@@ -40,13 +50,12 @@ int rfm_values(const struct scheme *scheme, const struct ledger_summary *summary
                struct scheme_value values[SCHEME_VALUES_MAX]) {
     static const enum feature features[] = { FEATURE_RECENCY_DAYS, FEATURE_FREQUENCY, FEATURE_MONETARY };
     static const char *const scores[] = { "recency_score", "frequency_score", "monetary_score" };
-    const struct cuts *const cuts[] = { &scheme->rfm.recency, &scheme->rfm.frequency, &scheme->rfm.monetary };
-    for (int i = 0; i < 3; i++) {
-        double value = feature_value(features[i], summary, now, minor_per_major);
-        int below = cuts_below(cuts[i], value);
-        values[i] = (struct scheme_value){ feature_name(features[i]), value };
-        values[3 + i] = (struct scheme_value){ scores[i], 1 + (i == 0 ? cuts[i]->n - below : below) };
-    }
+    for (int i = 0; i < 3; i++)
+        values[i] = (struct scheme_value){ feature_name(features[i]), feature_value(features[i], summary, now, minor_per_major) };
+    struct rfm_score score = rfm_score(&scheme->rfm, values[0].value, values[1].value, values[2].value);
+    const int found[] = { score.recency, score.frequency, score.monetary };
+    for (int i = 0; i < 3; i++)
+        values[3 + i] = (struct scheme_value){ scores[i], found[i] };
     return 6;
 }
 

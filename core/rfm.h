@@ -4,6 +4,14 @@
 
 #include "obek/due.h"
 
+/* From 1, best last. */
+struct rfm_score {
+    int recency, frequency, monetary;
+};
+
+struct rfm_score rfm_score(const struct rfm *rfm, double recency_days, double frequency, double monetary);
+int rfm_segment(const struct rfm *rfm, const struct rfm_score *score);
+
 struct scheme_answer rfm_evaluate(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major,
                                   int64_t now);
 int rfm_values(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int64_t now,

@@ -1,59 +1,31 @@
 #include "csv_orders.h"
+#include "../codec/table_reader.h"
 #include "obek/buffer.h"
-#include "obek/utf8.h"
 
-#include <csv.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <zlib.h>
 
 #define NO_COLUMN SIZE_MAX
-#define BLOCK_BYTES 65536
-
-/* A cell of the row at hand: where it lies in reader.cells. */
-struct cell {
-    size_t at, len;
-};
 
 struct reader {
     const struct csv_selection *selection;
     const struct currency_table *currencies;
     int64_t now;
     struct csv_orders *orders;
-    struct csv_parser parser;
-    struct buffer cells, texts;
-    struct cell *row;
-    size_t n_row, row_capacity;
-    size_t n_columns; /* 0: the header has not been read */
+    struct buffer texts;
+    const struct slice *cells; /* of the row at hand */
+    size_t n_columns;
     char **columns;
     size_t column_of[FIELD_COUNT], *condition_columns;
-    uint32_t line, row_line; /* line: of the byte at hand; row_line: where the row at hand began */
-    bool failed;
     struct error *error;
 };
 
-static bool fail(struct reader *reader, const char *column) {
-    const char *file = reader->orders->files[reader->orders->n_files - 1];
-    reader->failed = true;
-    if (column != NULL)
-        return error_context(reader->error, "%s:%u: column '%s'", file, reader->row_line, column);
-    return error_context(reader->error, "%s:%u", file, reader->row_line);
-}
-
-static void on_cell(void *text, size_t len, void *context) {
-    struct reader *reader = context;
-    if (reader->n_row == reader->row_capacity) {
-        reader->row_capacity = reader->row_capacity == 0 ? 16 : reader->row_capacity * 2;
-        reader->row = xrealloc(reader->row, reader->row_capacity * sizeof *reader->row);
-    }
-    reader->row[reader->n_row++] = (struct cell){ reader->cells.len, len };
-    buffer_append(&reader->cells, text, len);
-    buffer_append(&reader->cells, "", 1);
+/* The reader of tables adds file and line. */
+static bool in_column(struct reader *reader, const char *column) {
+    return error_context(reader->error, "column '%s'", column);
 }
 
 static const char *cell_text(const struct reader *reader, size_t column) {
-    return reader->cells.data + reader->row[column].at;
+    return reader->cells[column].data;
 }
 
 static size_t find_column(const struct reader *reader, const char *name) {
@@ -69,7 +41,7 @@ static bool no_column(struct reader *reader, const char *name, const char *hint)
         buffer_printf(&list, "%s%s", i > 0 ? ", " : "", reader->columns[i]);
     error_set(reader->error, "there is no column '%s'%s (columns: %.300s)", name, hint, list.data);
     buffer_free(&list);
-    return fail(reader, NULL);
+    return false;
 }
 
 static bool find_fields(struct reader *reader) {
@@ -102,15 +74,13 @@ static bool find_conditions(struct reader *reader) {
     return true;
 }
 
-static bool take_header(struct reader *reader) {
-    reader->columns = xcalloc(reader->n_row, sizeof *reader->columns);
-    for (size_t i = 0; i < reader->n_row; i++) {
-        const char *name = cell_text(reader, i);
-        if (find_column(reader, name) != NO_COLUMN) {
-            error_set(reader->error, "two columns are called '%.100s'", name);
-            return fail(reader, NULL);
-        }
-        reader->columns[reader->n_columns++] = xstrdup(name);
+static bool take_header(void *context, const struct slice *cells, size_t n, struct error *error) {
+    struct reader *reader = context;
+    reader->columns = xcalloc(n, sizeof *reader->columns);
+    for (size_t i = 0; i < n; i++) {
+        if (find_column(reader, cells[i].data) != NO_COLUMN)
+            return error_set(error, "two columns are called '%.100s'", cells[i].data);
+        reader->columns[reader->n_columns++] = xstrdup(cells[i].data);
     }
     return find_fields(reader) && find_conditions(reader);
 }
@@ -139,38 +109,32 @@ static bool copy_texts(struct reader *reader, struct order_row *row) {
     for (int field = 0; field < FIELD_COUNT; field++) {
         size_t column = reader->column_of[field];
         row->at[field] = ROW_FIELD_NONE;
-        if (column == NO_COLUMN || reader->row[column].len == 0)
+        if (column == NO_COLUMN || reader->cells[column].len == 0)
             continue;
-        struct slice text = { cell_text(reader, column), reader->row[column].len };
-        if (!utf8_valid(text) || memchr(text.data, '\0', text.len) != NULL) {
-            error_set(reader->error, "not UTF-8 text");
-            return fail(reader, reader->columns[column]);
-        }
         row->at[field] = (uint16_t)reader->texts.len;
-        buffer_append(&reader->texts, text.data, text.len + 1);
+        buffer_append(&reader->texts, reader->cells[column].data, reader->cells[column].len + 1);
         if (reader->texts.len > ORDER_ROW_BYTES_MAX) {
             error_set(reader->error, "the row has more than %d bytes", ORDER_ROW_BYTES_MAX);
-            return fail(reader, reader->columns[column]);
+            return in_column(reader, reader->columns[column]);
         }
     }
     return true;
 }
 
-static bool take_row(struct reader *reader) {
+static bool take_row(void *context, const struct slice *cells, size_t n, uint32_t line, struct error *error) {
+    struct reader *reader = context;
     struct csv_orders *orders = reader->orders;
-    struct order_row row = { .file = (uint16_t)(orders->n_files - 1), .line = reader->row_line };
+    struct order_row row = { .file = (uint16_t)(orders->n_files - 1), .line = line };
     enum feed_field field;
-    if (reader->n_row != reader->n_columns) {
-        error_set(reader->error, "%zu columns where the header has %zu", reader->n_row, reader->n_columns);
-        return fail(reader, NULL);
-    }
+    (void)n; /* as many as the header has */
+    reader->cells = cells;
     if (!wanted(reader))
         return true;
     if (!copy_texts(reader, &row))
         return false;
     row.texts = reader->texts.data;
-    if (!order_row_check(&row, reader->currencies, reader->now, &field, reader->error))
-        return fail(reader, reader->selection->columns[field]);
+    if (!order_row_check(&row, reader->currencies, reader->now, &field, error))
+        return in_column(reader, reader->selection->columns[field]);
     if (orders->n == orders->capacity) {
         orders->capacity = orders->capacity == 0 ? 1024 : orders->capacity * 2;
         orders->rows = xrealloc(orders->rows, orders->capacity * sizeof *orders->rows);
@@ -181,82 +145,11 @@ static bool take_row(struct reader *reader) {
     return true;
 }
 
-static void on_row(int end, void *context) {
-    struct reader *reader = context;
-    (void)end;
-    if (!reader->failed)
-        (void)(reader->n_columns == 0 ? take_header(reader) : take_row(reader)); /* reader->failed tells */
-    buffer_clear(&reader->cells);
-    reader->n_row = 0;
-    reader->row_line = reader->line + 1;
-}
-
-static bool parse(struct reader *reader, const char *data, size_t len) {
-    if (csv_parse(&reader->parser, data, len, on_cell, on_row, reader) != len && !reader->failed) {
-        error_set(reader->error, "%s", csv_strerror(csv_error(&reader->parser)));
-        fail(reader, NULL);
-    }
-    if (!reader->failed && reader->cells.len > 16 * ORDER_ROW_BYTES_MAX) {
-        error_set(reader->error, "a row without an end (is a quote left open?)");
-        fail(reader, NULL);
-    }
-    return !reader->failed;
-}
-
-static bool is_blank(const char *line, size_t len) {
-    while (len > 0 && strchr(" \t\r\n", *line) != NULL && *line != '\0') {
-        line++;
-        len--;
-    }
-    return len == 0;
-}
-
-/* Line by line, so that rows know where they began; libcsv passes over blank lines between them. */
-static bool parse_block(struct reader *reader, const char *data, size_t len) {
-    while (len > 0) {
-        const char *end = memchr(data, '\n', len);
-        size_t part = end == NULL ? len : (size_t)(end - data) + 1;
-        if (end != NULL && reader->row_line == reader->line && is_blank(data, part))
-            reader->row_line++;
-        if (!parse(reader, data, part))
-            return false;
-        reader->line += end != NULL;
-        data += part;
-        len -= part;
-    }
-    return true;
-}
-
-static bool read_all(struct reader *reader, gzFile in, const char *path) {
-    char block[BLOCK_BYTES];
-    int got, status;
-    bool first = true;
-    while ((got = gzread(in, block, sizeof block)) > 0) {
-        size_t mark = first && got >= 3 && memcmp(block, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-        first = false;
-        if (!parse_block(reader, block + mark, (size_t)got - mark))
-            return false;
-    }
-    const char *reason = gzerror(in, &status);
-    if (got < 0 || (status != Z_OK && status != Z_STREAM_END))
-        return error_set(reader->error, "cannot read %s: %s", path, status == Z_ERRNO ? strerror(errno) : reason);
-    if (csv_fini(&reader->parser, on_cell, on_row, reader) != 0 && !reader->failed) {
-        error_set(reader->error, "%s", csv_strerror(csv_error(&reader->parser)));
-        fail(reader, NULL);
-    }
-    if (!reader->failed && reader->n_columns == 0)
-        return error_set(reader->error, "%s is empty: its first line must name the columns", path);
-    return !reader->failed;
-}
-
 static void reader_free(struct reader *reader) {
-    csv_free(&reader->parser);
-    buffer_free(&reader->cells);
     buffer_free(&reader->texts);
     for (size_t i = 0; i < reader->n_columns; i++)
         free(reader->columns[i]);
     free(reader->columns);
-    free(reader->row);
     free(reader->condition_columns);
 }
 
@@ -264,16 +157,13 @@ bool csv_orders_read(struct csv_orders *orders, const char *path, const struct c
                      const struct currency_table *currencies, int64_t now, struct error *error) {
     if (orders->n_files == UINT16_MAX)
         return error_set(error, "more than %d files", UINT16_MAX);
-    gzFile in = gzopen(path, "rb"); /* reads plain files too */
-    if (in == NULL)
-        return error_set(error, "cannot open %s: %s", path, strerror(errno));
     orders->files = xrealloc(orders->files, (orders->n_files + 1) * sizeof *orders->files);
     orders->files[orders->n_files++] = xstrdup(path);
     struct reader reader = { .selection = selection, .currencies = currencies, .now = now, .orders = orders, .error = error };
-    reader.line = reader.row_line = 1;
-    bool good = csv_init(&reader.parser, CSV_STRICT | CSV_STRICT_FINI) == 0 && read_all(&reader, in, path);
+    const struct table_format format = { .separator = ',', .has_header = true };
+    const struct table_visitor visitor = { .context = &reader, .header = take_header, .row = take_row };
+    bool good = table_read(path, &format, &visitor, error);
     reader_free(&reader);
-    gzclose_r(in);
     return good;
 }
 

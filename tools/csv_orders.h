@@ -56,7 +56,5 @@ void csv_orders_free(struct csv_orders *orders);
 /* order_row.c: fills occurred_at and kind. False with the field that is wrong. */
 bool order_row_check(struct order_row *row, const struct currency_table *currencies, int64_t now, enum feed_field *field,
                      struct error *error);
-/* The next category of "a; b", "[a, b]" from *text on; false at the end. */
-bool order_row_category(const char **text, struct slice *category);
 
 #endif

@@ -3,7 +3,7 @@
 #include "obek/command.h"
 #include "obek/instant.h"
 #include "obek/options.h"
-#include "printing.h"
+#include "obek/printing.h"
 
 #include <stdlib.h>
 

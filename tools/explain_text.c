@@ -1,6 +1,6 @@
 /* `obek explain` in words. */
 #include "explaining.h"
-#include "printing.h"
+#include "obek/printing.h"
 
 #include <inttypes.h>
 #include <math.h>

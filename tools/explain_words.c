@@ -1,5 +1,5 @@
 #include "explain_words.h"
-#include "printing.h"
+#include "obek/printing.h"
 
 #include <assert.h>
 

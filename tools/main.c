@@ -18,6 +18,8 @@ static const struct {
     { "show", command_show, "a customer's state" },
     { "explain", command_explain, "why a customer is where they are, and what would move them" },
     { "segments", command_segments, "sizes of the segments; members as CSV" },
+    { "train", command_train, "learns a model from a table of customers or orders" },
+    { "assign", command_assign, "a model's answers offline, for a table of customers or orders" },
     { "model", command_model, "checks a model file, compares two, puts one in force" },
     { "redrive", command_redrive, "tries the dead letters with today's configuration" },
 };

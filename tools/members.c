@@ -1,5 +1,5 @@
 #include "members.h"
-#include "printing.h"
+#include "obek/printing.h"
 
 #include <jansson.h>
 #include <stdlib.h>

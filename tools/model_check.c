@@ -22,7 +22,7 @@ static void print_kmeans(const struct scheme *scheme) {
     const struct kmeans *kmeans = &scheme->kmeans;
     printf("%d features, %d segments, hysteresis %g\n  features:", kmeans->n_features, scheme->n_segments, kmeans->hysteresis);
     for (int i = 0; i < kmeans->n_features; i++)
-        printf(" %s", feature_name(kmeans->features[i].feature));
+        printf(" %s", scaled_feature_name(&kmeans->features[i]));
     printf("\n");
 }
 
@@ -62,6 +62,8 @@ static void print_scheme(const struct scheme *scheme) {
 static void print_text(const struct model *model) {
     printf("%s, version %s, %s\n", model->name, model->version, model->currency);
     printf("sha256 %s\n", model->sha256);
+    if (!model->servable)
+        printf("cannot be served: %s\n", model->not_servable_because);
     for (int i = 0; i < model->n_schemes; i++)
         print_scheme(&model->schemes[i]);
     if (model->n_probes == 0)
@@ -77,7 +79,7 @@ static json_t *label_json(const struct segment *segment) {
 static json_t *kmeans_json(const struct kmeans *kmeans) {
     json_t *features = json_array();
     for (int i = 0; i < kmeans->n_features; i++)
-        json_array_append_new(features, json_string(feature_name(kmeans->features[i].feature)));
+        json_array_append_new(features, json_string(scaled_feature_name(&kmeans->features[i])));
     return json_pack("{s:f, s:o}", "hysteresis", kmeans->hysteresis, "features", features);
 }
 
@@ -117,8 +119,9 @@ static void print_json(const struct model *model) {
     for (int i = 0; i < model->n_schemes; i++)
         json_array_append_new(schemes, scheme_json(&model->schemes[i]));
     json_t *answer =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:o}", "name", model->name, "version", model->version, "currency", model->currency,
-                  "sha256", model->sha256, "probes_checked", (json_int_t)model->n_probes, "schemes", schemes);
+        json_pack("{s:s, s:s, s:s, s:s, s:b, s:s*, s:I, s:o}", "name", model->name, "version", model->version, "currency",
+                  model->currency, "sha256", model->sha256, "servable", model->servable, "servable_reason",
+                  model->not_servable_because, "probes_checked", (json_int_t)model->n_probes, "schemes", schemes);
     json_dumpf(answer, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(answer);
@@ -126,7 +129,7 @@ static void print_json(const struct model *model) {
 
 int model_check(const struct model_arguments *arguments, const char *path) {
     struct error error;
-    struct model *model = model_load(path, &error);
+    struct model *model = model_load_to_look_at(path, &error);
     if (model == NULL) {
         fprintf(stderr, "obek model check: %s\n", error.text);
         return EXIT_USAGE;

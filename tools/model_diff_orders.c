@@ -3,6 +3,7 @@
 #include "model_diff.h"
 #include "obek/buffer.h"
 #include "obek/clock.h"
+#include "obek/fields.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static void put_fields(const struct order_row *row, struct order_fields *fields)
     }
     const char *categories = order_row_text(row, FIELD_CATEGORIES);
     struct field_value category = { .type = VALUE_TEXT, .offset = NO_OFFSET };
-    while (categories != NULL && order_row_category(&categories, &category.text))
+    while (categories != NULL && list_item(&categories, &category.text))
         order_fields_put(fields, FIELD_CATEGORIES, &category);
 }
 

@@ -1,7 +1,7 @@
 #include "model_diff.h"
 #include "obek/instant.h"
 #include "obek/money.h"
-#include "printing.h"
+#include "obek/printing.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -5,14 +5,13 @@
 #include "model_commands.h"
 #include "obek/clock.h"
 #include "obek/command.h"
+#include "obek/progress.h"
 #include "reading.h"
-#include "replay_progress.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #define LIMIT_S_DEFAULT 60
 #define LIMIT_S_MAX 86400
@@ -113,7 +112,7 @@ static bool wait_until_taken_up(struct putting *p, struct error *error) {
     struct progress progress;
     struct taken_up taken;
     int64_t buckets = p->reading.store->buckets;
-    progress_begin(&progress, (uint64_t)buckets, isatty(STDERR_FILENO) == 1);
+    progress_begin(&progress, NULL, (uint64_t)buckets, progress_wanted());
     int64_t asked_ms = monotonic_ms();
     bool ok;
     while ((ok = look_at_buckets(p, &taken, error)) && taken.past < buckets && p->runs && monotonic_ms() < until) {

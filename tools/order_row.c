@@ -3,7 +3,6 @@
 #include "obek/instant.h"
 #include "obek/order.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -86,15 +85,4 @@ bool order_row_check(struct order_row *row, const struct currency_table *currenc
         return false;
     *field = FIELD_AMOUNT;
     return check_amount(row, currencies, error);
-}
-
-bool order_row_category(const char **text, struct slice *category) {
-    do {
-        *text += strspn(*text, "[];, \t");
-        *category = (struct slice){ *text, strcspn(*text, "[];,") };
-        *text += category->len;
-        while (category->len > 0 && isspace((unsigned char)category->data[category->len - 1]))
-            category->len--;
-    } while (category->len == 0 && **text != '\0');
-    return category->len > 0;
 }

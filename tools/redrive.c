@@ -7,7 +7,7 @@
 #include "obek/buffer.h"
 #include "obek/command.h"
 #include "obek/options.h"
-#include "printing.h"
+#include "obek/printing.h"
 #include "redrive_report.h"
 #include "redrive_send.h"
 

@@ -1,6 +1,6 @@
 #include "redrive_report.h"
 #include "obek/buffer.h"
-#include "printing.h"
+#include "obek/printing.h"
 
 #include <inttypes.h>
 #include <jansson.h>

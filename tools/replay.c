@@ -3,15 +3,14 @@
 #include "obek/clock.h"
 #include "obek/command.h"
 #include "obek/options.h"
+#include "obek/progress.h"
 #include "obek/registry.h"
-#include "replay_progress.h"
 #include "replay_send.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #define COPIES_MAX 100000
 #define REGISTRY_TIMEOUT_MS 10000
@@ -164,9 +163,7 @@ static bool try_rows(const struct plan *plan, const struct csv_orders *orders, s
 
 static bool send_rows(const struct plan *plan, const struct csv_orders *orders, struct replay_writer *writer,
                       struct error *error) {
-    const struct replay_job job = {
-        plan->config, plan->feed, orders, writer, plan->copies, plan->rate, isatty(STDERR_FILENO) == 1
-    };
+    const struct replay_job job = { plan->config, plan->feed, orders, writer, plan->copies, plan->rate, progress_wanted() };
     int64_t began_ms = monotonic_ms();
     uint64_t sent;
     bool good = replay_send(&job, &sent, error);

@@ -1,4 +1,5 @@
 /* Rows as Avro, with libavro. One value, filled anew for every row; the schema's own types say how a field is written. */
+#include "obek/fields.h"
 #include "replay_record.h"
 
 #include <avro.h>
@@ -161,7 +162,7 @@ static bool put(struct replay_avro *avro, avro_value_t at, const struct path_ste
 static bool put_list(struct replay_avro *avro, avro_value_t array, const struct path_step *rest, size_t n, const char *list,
                      struct error *error) {
     struct slice category;
-    for (size_t i = 0; order_row_category(&list, &category); i++) {
+    for (size_t i = 0; list_item(&list, &category); i++) {
         avro_value_t child = { NULL, NULL };
         char *text = xstrndup(category.data, category.len);
         const struct outgoing_field one = { .type = OUT_TEXT, .text = text };

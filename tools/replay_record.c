@@ -1,4 +1,5 @@
 #include "replay_record.h"
+#include "obek/fields.h"
 #include "obek/instant.h"
 
 #include <inttypes.h>
@@ -154,7 +155,7 @@ static bool take_field(const struct replay_writer *writer, const struct order_ro
 static json_t *json_list(const char *text) {
     json_t *array = json_array();
     struct slice category;
-    while (order_row_category(&text, &category))
+    while (list_item(&text, &category))
         json_array_append_new(array, json_stringn(category.data, category.len));
     return array;
 }

@@ -1,19 +1,13 @@
 #include "replay_send.h"
 #include "../consumer/kafka_conf.h"
 #include "obek/clock.h"
-#include "replay_progress.h"
+#include "obek/interrupt.h"
+#include "obek/progress.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 
 #define GIVE_UP_AFTER_SIGNAL_MS 5000
-
-static volatile sig_atomic_t signalled;
-
-static void on_signal(int number) {
-    signalled = number;
-}
 
 struct sender {
     const struct replay_job *job;
@@ -94,7 +88,7 @@ static rd_kafka_resp_err_t produce(struct sender *sender) {
 }
 
 static bool going(const struct sender *sender) {
-    return !signalled && !sender->failed;
+    return !interrupted() && !sender->failed;
 }
 
 static bool send_record(struct sender *sender) {
@@ -159,9 +153,9 @@ static void drain(struct sender *sender) {
     while (rd_kafka_outq_len(sender->producer) > 0 && !sender->failed) {
         rd_kafka_flush(sender->producer, 100);
         progress_at(&sender->progress, sender->delivered);
-        if (signalled && signal_ms == 0)
+        if (interrupted() && signal_ms == 0)
             signal_ms = monotonic_ms();
-        if (signalled && monotonic_ms() - signal_ms > GIVE_UP_AFTER_SIGNAL_MS)
+        if (interrupted() && monotonic_ms() - signal_ms > GIVE_UP_AFTER_SIGNAL_MS)
             break;
     }
     if (rd_kafka_outq_len(sender->producer) > 0)
@@ -172,14 +166,12 @@ static void drain(struct sender *sender) {
 
 bool replay_send(const struct replay_job *job, uint64_t *sent, struct error *error) {
     struct sender sender = { .job = job, .error = error };
-    struct sigaction action = { .sa_handler = on_signal };
     uint64_t total = (uint64_t)job->orders->n * job->copies;
     *sent = 0;
     if (!open_producer(&sender))
         return false;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    progress_begin(&sender.progress, total, job->progress);
+    interrupt_catch();
+    progress_begin(&sender.progress, NULL, total, job->progress);
     send_all(&sender);
     drain(&sender);
     progress_end(&sender.progress, sender.delivered);
@@ -188,5 +180,5 @@ bool replay_send(const struct replay_job *job, uint64_t *sent, struct error *err
     *sent = sender.delivered;
     if (sender.failed)
         return false;
-    return sender.delivered == total || error_set(error, signalled ? "stopped by a signal" : "not everything was delivered");
+    return sender.delivered == total || error_set(error, interrupted() ? "stopped by a signal" : "not everything was delivered");
 }

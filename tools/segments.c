@@ -2,7 +2,7 @@
 #include "members.h"
 #include "obek/command.h"
 #include "obek/options.h"
-#include "printing.h"
+#include "obek/printing.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -1,7 +1,7 @@
 /* obek show: a customer's state, or everybody's. */
 #include "obek/command.h"
 #include "obek/options.h"
-#include "printing.h"
+#include "obek/printing.h"
 #include "show_parts.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 #include "obek/features.h"
-#include "printing.h"
+#include "obek/printing.h"
 #include "show_parts.h"
 
 #include <inttypes.h>

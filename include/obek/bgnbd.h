@@ -20,6 +20,15 @@ double bgnbd_p_alive(const struct bgnbd *model, double x, double tx, double T);
 /* Expected purchases in (T, T + t] of a customer who is still one at T; times bgnbd_p_alive: of a customer. Relative error
    about 1e-14 at a cost proportional to at most (t / (alpha + T)) (r + x + a + 1). Falls as T grows. */
 double bgnbd_purchases_alive(const struct bgnbd *model, double t, double x, double T);
+
+/* Such a function of any model. */
+typedef double purchases_alive(const void *model, double t, double x, double T);
+#define MONTH_DAYS (4.345 * 7) /* the notebooks' month: 4.345 weeks (oracles, "CLTV") */
+/* With E(i) the purchases within i months, each `month` long in the model's unit of time: the sum over i = 1..months of (E(i) -
+   E(i - 1)) / (1 + discount)^i. months >= 1, discount >= 0. Falls as T grows where the purchases do. */
+double discounted_purchases(purchases_alive *purchases, const void *model, double month, int months, double discount, double x,
+                            double T);
+
 /* Expected value of a purchase, given x purchases of mean value m; p x + q > 1. */
 double gamma_gamma_mean(const struct gamma_gamma *model, double x, double m);
 

@@ -10,6 +10,8 @@ int command_replay(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_segments(int argc, char **argv);
+int command_train(int argc, char **argv);
+int command_assign(int argc, char **argv);
 int command_model(int argc, char **argv);
 int command_redrive(int argc, char **argv);
 

@@ -17,5 +17,7 @@ bool field_int64(struct slice field, int64_t *number);
 bool field_hex(struct slice field, uint64_t *number);
 /* A copy with NUL at the end; false when it does not fit into `size` bytes or holds NUL. */
 bool field_copy(struct slice field, char *out, size_t size);
+/* The next item of a list such as "a; b" or "[a, b]" from *text on; false at the end. */
+bool list_item(const char **text, struct slice *item);
 
 #endif

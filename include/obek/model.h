@@ -18,6 +18,7 @@ enum transform { TRANSFORM_NONE, TRANSFORM_LOG1P, TRANSFORM_SQRT };
 /* z = (transform(clip(x)) - offset) * factor */
 struct scaled_feature {
     enum feature feature;
+    char *attribute; /* NULL, but in a model that is not servable: a column of its input; feature is FEATURE_COUNT then */
     enum transform transform;
     double low, high; /* clip bounds in raw units; -INFINITY, +INFINITY when absent */
     double offset, factor;
@@ -79,6 +80,8 @@ struct model {
     char *name, *version; /* for events */
     char currency[4];     /* ISO 4217 */
     double minor_per_major;
+    bool servable;
+    char *not_servable_because; /* NULL when servable */
     int n_schemes;
     struct scheme schemes[MODEL_SCHEMES_MAX];
     size_t n_probes;       /* golden probes that the file was held against */
@@ -86,6 +89,11 @@ struct model {
     int64_t number;        /* offset of the control record that put it in force; -1 outside obek run */
     int64_t in_force_from; /* T of that record, ms; TIME_NONE: minus infinity */
 };
+
+/* What a scaled feature is called in the file. */
+static inline const char *scaled_feature_name(const struct scaled_feature *feature) {
+    return feature->attribute != NULL ? feature->attribute : feature_name(feature->feature);
+}
 
 /* The scheme of that name, or NULL. */
 const struct scheme *model_scheme(const struct model *model, const struct name *name);

@@ -1,4 +1,5 @@
 /* Any bytes as a file of order rows: rows that are valid orders, or an error; never a crash. */
+#include "obek/fields.h"
 #include "../../tools/csv_orders.h"
 
 #include <assert.h>
@@ -15,7 +16,7 @@ static void check_rows(const struct csv_orders *orders) {
         struct slice category;
         assert(*order_row_text(&orders->rows[i], FIELD_CUSTOMER_ID) != '\0');
         assert(i == 0 || orders->rows[i - 1].occurred_at <= orders->rows[i].occurred_at);
-        while (categories != NULL && order_row_category(&categories, &category))
+        while (categories != NULL && list_item(&categories, &category))
             assert(category.len > 0);
     }
 }

@@ -145,7 +145,7 @@ static inline void scheme_clear(struct scheme *scheme) {
 }
 
 static inline struct scaled_feature plain_feature(enum feature feature) {
-    return (struct scaled_feature){ feature, TRANSFORM_NONE, -INFINITY, INFINITY, 0, 1 };
+    return (struct scaled_feature){ .feature = feature, .low = -INFINITY, .high = INFINITY, .factor = 1 };
 }
 
 static inline struct model make_model(int64_t number, int64_t in_force_from) {

@@ -1,4 +1,5 @@
 #include "../../tools/csv_orders.h"
+#include "obek/fields.h"
 #include "obek/buffer.h"
 
 #include <setjmp.h>
@@ -162,7 +163,7 @@ static const struct {
     { HEADER "1,c,2021-01-01,1,,USD,\n", NULL },
     { HEADER "1,c,2021-01-01,1\n", ":2: 4 columns where the header has 7" },
     { HEADER "\n\"1\n\",c,2021-01-01,1,,,\n1,c\n", ":5: 2 columns where the header has 7" },
-    { HEADER "\xff,c,2021-01-01,1,,,\n", ":2: column 'order_id': not UTF-8 text" },
+    { HEADER "\xff,c,2021-01-01,1,,,\n", ":2: column 1: not UTF-8 text" },
     { HEADER "1,\"c\"x,2021-01-01,1,,,\n", NULL },
     { HEADER "1,\"c\n", NULL },
     { "order_id,customer_id,timestamp\n",
@@ -228,10 +229,10 @@ static void categories_come_apart(void **state) {
     (void)state;
     const char *text = "[ERKEK, AKTIF COCUK ];;x";
     struct slice category;
-    assert_true(order_row_category(&text, &category) && slice_is(category, "ERKEK"));
-    assert_true(order_row_category(&text, &category) && slice_is(category, "AKTIF COCUK"));
-    assert_true(order_row_category(&text, &category) && slice_is(category, "x"));
-    assert_false(order_row_category(&text, &category));
+    assert_true(list_item(&text, &category) && slice_is(category, "ERKEK"));
+    assert_true(list_item(&text, &category) && slice_is(category, "AKTIF COCUK"));
+    assert_true(list_item(&text, &category) && slice_is(category, "x"));
+    assert_false(list_item(&text, &category));
 }
 
 int main(void) {

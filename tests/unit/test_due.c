@@ -143,7 +143,8 @@ static void terms_that_cancel(void **state) {
 }
 
 static struct scaled_feature random_feature(uint64_t *seed, enum feature feature, double days) {
-    struct scaled_feature f = { feature, (enum transform)random_below(seed, 3), -INFINITY, INFINITY, 0, 1 };
+    struct scaled_feature f = plain_feature(feature);
+    f.transform = (enum transform)random_below(seed, 3);
     if (random_below(seed, 2) == 0)
         f.low = random_unit(seed) * days / 2;
     if (random_below(seed, 2) == 0 || feature == FEATURE_RECENCY_OFFLINE_DAYS)

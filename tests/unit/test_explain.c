@@ -60,8 +60,8 @@ static void parts_sum_up_to_the_advantage(void **state) {
 /* By hand: z = (log1p(v) - 1) * 2 and z = sqrt(v); centroids at v = 3 and 24, and at 4 and 100. */
 static void typical_values_are_raw(void **state) {
     (void)state;
-    struct scaled_feature features[] = { { FEATURE_FREQUENCY, TRANSFORM_LOG1P, -INFINITY, INFINITY, 1, 2 },
-                                         { FEATURE_MONETARY, TRANSFORM_SQRT, -INFINITY, 50, 0, 1 } };
+    struct scaled_feature features[] = { { FEATURE_FREQUENCY, NULL, TRANSFORM_LOG1P, -INFINITY, INFINITY, 1, 2 },
+                                         { FEATURE_MONETARY, NULL, TRANSFORM_SQRT, -INFINITY, 50, 0, 1 } };
     double centroids[] = { (log(4) - 1) * 2, 2, (log(25) - 1) * 2, 10 };
     struct scheme scheme;
     kmeans_set(&scheme, "kmeans", 2, 2, features, centroids, 0.1);

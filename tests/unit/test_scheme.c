@@ -90,9 +90,9 @@ static void hysteresis_keeps_the_present_segment(void **state) {
 static void values_are_clipped_and_scaled(void **state) {
     (void)state;
     struct scaled_feature features[3] = {
-        { FEATURE_RECENCY_OFFLINE_DAYS, TRANSFORM_SQRT, 0, 400, 10, 0.5 }, /* none: clip to 400, z = 5 */
-        { FEATURE_MONETARY, TRANSFORM_LOG1P, 0, 20, 0, 1 },
-        { FEATURE_FREQUENCY, TRANSFORM_NONE, 2, INFINITY, 1, 3 },
+        { FEATURE_RECENCY_OFFLINE_DAYS, NULL, TRANSFORM_SQRT, 0, 400, 10, 0.5 }, /* none: clip to 400, z = 5 */
+        { FEATURE_MONETARY, NULL, TRANSFORM_LOG1P, 0, 20, 0, 1 },
+        { FEATURE_FREQUENCY, NULL, TRANSFORM_NONE, 2, INFINITY, 1, 3 },
     };
     struct scheme scheme;
     kmeans_set(&scheme, "k", 2, 3, features, (double[]){ 5, 0, 3, 5.5, 0, 3 }, 0);

@@ -1,6 +1,6 @@
 /* What the operators' tools are made of: text for terminals and CSV, bytes in JSON, dead letters as files. */
 #include "../../tools/dead_files.h"
-#include "../../tools/printing.h"
+#include "obek/printing.h"
 #include "../../tools/text_json.h"
 
 #include <setjmp.h>

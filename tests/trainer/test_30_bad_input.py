@@ -1,0 +1,48 @@
+"""cases/<name>/{recipe.json, input or input.hex, expected}: wrong tables and wrong recipes get an answer, never a crash. `expected`: the
+exit status, then what stderr says, a line each. Nothing is left behind by a run that failed."""
+import json
+import pathlib
+
+import pytest
+
+from .running import RECIPES, hold, run, written
+
+CASES = sorted((pathlib.Path(__file__).parent / "cases").iterdir())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+def test_case(case, tmp_path):
+    status, *said = (case / "expected").read_text(encoding="utf-8").splitlines()
+    source = case / "input"
+    if (case / "input.hex").exists():
+        source = tmp_path / "input"
+        source.write_bytes(bytes.fromhex((case / "input.hex").read_text()))
+    done = run("train", "--recipe", case / "recipe.json", source, "--out", tmp_path / "out", limit_s=60)
+    assert str(done.returncode) in status.split(" or "), done.stderr
+    for words in said:
+        assert words in done.stderr
+    if done.returncode == 0:
+        written(tmp_path / "out")
+    else:
+        assert done.stderr.splitlines()[-1].startswith("obek train: ")
+        assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
+
+
+def test_recipes_are_valid():
+    for path in RECIPES.glob("*.json"):
+        hold("recipe", json.loads(path.read_text(encoding="utf-8")))
+
+
+def test_no_such_file(tmp_path):
+    done = run("train", "--recipe", CASES[0] / "recipe.json", tmp_path / "nowhere.csv", "--out", tmp_path / "out")
+    assert done.returncode == 1 and "No such file" in done.stderr
+    done = run("train", "--recipe", tmp_path / "nowhere.json", CASES[0] / "input", "--out", tmp_path / "out")
+    assert done.returncode == 2 and "No such file" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--recipe", "r"], ["--out", "o", "i"], ["--recipe", "r", "--out", "o", "i", "--seed", "x"],
+                                       ["--recipe", "r", "--out", "o", "i", "--threads", "0"], ["--recipe", "r", "--out", "o", "a", "b"],
+                                       ["--recipe", "r", "--out", "o", "i", "--as-of", "soon"], ["--wrong"]], ids=" ".join)
+def test_wrong_usage(arguments):
+    done = run("train", *arguments)
+    assert done.returncode == 2 and "see obek train --help" in done.stderr
