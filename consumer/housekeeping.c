@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #define HOUSEKEEP_MS 1000
-#define ALIGNING_MS 100
+#define ALIGNING_MS 20
 #define POLICY_MS 10000
 
 /* The halt stands, whatever is started next, until Redis is restored or emptied. */

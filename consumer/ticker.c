@@ -7,8 +7,9 @@
 #include "pipeline.h"
 
 #define ASK_EVERY_MS 1000
-#define HURRY_EVERY_MS 5   /* between questions while more is due */
-#define PACED_EVERY_MS 100 /* where time.events.per.second.max is what keeps it back */
+#define HURRY_EVERY_MS 5     /* between questions while more is due */
+#define PACED_EVERY_MS 100   /* where time.events.per.second.max is what keeps it back */
+#define ALIGNING_EVERY_MS 20 /* while a source waits for one of another instance */
 #define HURRY_MS 2000
 #define TICK_CUSTOMERS_MAX 2000 /* live orders wait for one tick at most */
 
@@ -61,7 +62,7 @@ static size_t most(struct ticker *ticker, double per_second) {
 static int64_t ask_every(const struct pipeline *pipeline) {
     const struct ticker *ticker = &pipeline->ticker;
     if (!ticker_is_in_a_hurry(ticker))
-        return ticker->view.others.n > 0 && alignment_waits(&pipeline->alignment) ? PACED_EVERY_MS : ASK_EVERY_MS;
+        return ticker->view.others.n > 0 && alignment_waits(&pipeline->alignment) ? ALIGNING_EVERY_MS : ASK_EVERY_MS;
     return ticker->allowance < 1 ? PACED_EVERY_MS : HURRY_EVERY_MS;
 }
 
