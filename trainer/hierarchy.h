@@ -1,10 +1,11 @@
 /* Agglomerative clustering: the whole tree of merges.
 
-   Ward: nearest-neighbour chain (Benzécri 1982, Juan 1982; Murtagh 1983) on centroids and sizes, O(rows * columns) memory.
-   Single: the minimum spanning tree (Prim 1957; Gower, Ross 1969), O(rows * columns) memory.
-   Complete, average: nearest-neighbour chain on all distances (Lance, Williams 1967): 4 * rows^2 bytes.
-   All take time in proportion to rows^2. Distances are Euclidean; heights are scipy's: Ward's is sqrt(2 * what the merge adds to
-   the sum of squares within clusters). The same bits come out whatever the number of threads. */
+   Ward: nearest-neighbour chain (Benzecri 1982, Juan 1982; Murtagh 1983) on centroids and sizes, in cells that are passed over
+   when they are too far away: O(rows * columns) memory, less than rows^2 time with few columns. Single: the minimum spanning tree
+   (Prim 1957; Gower, Ross 1969): O(rows * columns) memory, rows^2 time. Complete, average: nearest-neighbour chain on all
+   distances (Lance, Williams 1967): 4 * rows^2 bytes, rows^2 time. Distances are Euclidean; heights are scipy's: Ward's is sqrt(2
+   * what the merge adds to the sum of squares within clusters). Where several pairs are equally near, any of them may come first;
+   but the same bits come out whatever the number of threads. */
 #ifndef OBEK_TRAINER_HIERARCHY_H
 #define OBEK_TRAINER_HIERARCHY_H
 

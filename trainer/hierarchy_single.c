@@ -56,7 +56,7 @@ void join_nearest_rows(struct joining *joining) {
     uint32_t reached = 0; /* the row that the tree grew by last: the first row to begin with */
     take_out(&reaching, 0, point);
     while (reaching.left > 0 && !interrupted()) {
-        lane_least_begin(&least);
+        lane_least_begin(&least, INFINITY);
         kernels()->reach(reaching.rows.values, (reaching.left + LANES - 1) / LANES, reaching.rows.columns, point, reached,
                          reaching.closest, reaching.from, &least);
         size_t next = lane_least_row(&least, &square);

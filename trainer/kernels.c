@@ -53,9 +53,9 @@ const struct kernels *kernels(void) {
     return kernels_variant(i);
 }
 
-void lane_least_begin(struct lane_least *least) {
+void lane_least_begin(struct lane_least *least, double limit) {
     for (size_t lane = 0; lane < LANES; lane++) {
-        least->value[lane] = INFINITY;
+        least->value[lane] = limit;
         least->tile[lane] = 0;
     }
 }

@@ -20,8 +20,7 @@ struct nearest_two {
     uint32_t which[LANES];
 };
 
-/* The smallest of some value over tiles: for each lane, with the first tile that has it (a whole number). Starts out infinite and
- * 0. */
+/* The smallest of some value over tiles: for each lane, with the tile that had it first (a whole number). */
 struct lane_least {
     _Alignas(64) double value[LANES];
     double tile[LANES];
@@ -49,18 +48,29 @@ struct kernels {
     void (*distance_sums)(const double *tile, size_t columns, const double *points, size_t count, double sums[LANES]);
 
     /* The least of Ward's distance, which is the squared distance of the centroids over (1/size + 1/size). `inverse` has 1/size
-       for each row. A row with a NaN is nobody's nearest. */
-    void (*ward_nearest)(const double *tiles, const double *inverse, size_t n, size_t columns, const double *point,
+       for each row; `first` is the number of the first tile. A row with a NaN is nobody's nearest. */
+    void (*ward_nearest)(const double *tiles, const double *inverse, size_t n, size_t first, size_t columns, const double *point,
                          double point_inverse, struct lane_least *least);
 
     /* Prim's step: closest[i] = min(closest[i], squared distance of row i to the point), from[i] = number where that is less;
        then the least of them. A row with a NaN keeps what it has. */
     void (*reach)(const double *tiles, size_t n, size_t columns, const double *point, double number, double *closest,
                   double *from, struct lane_least *least);
+
+    /* Squared distances from the point to n groups of LANES boxes: of each column lows, then highs. */
+    void (*bounds)(const double *boxes, size_t n, size_t columns, const double *point, double *out);
 };
 
-void lane_least_begin(struct lane_least *least);
-/* The row (tile * LANES + lane) with the smallest value of all lanes, the first on a tie; 0 when nothing was below infinity. */
+/* Nothing below the limit yet. */
+void lane_least_begin(struct lane_least *least, double limit);
+static inline double lane_least_value(const struct lane_least *least) {
+    double value = least->value[0];
+    for (size_t lane = 1; lane < LANES; lane++)
+        value = least->value[lane] < value ? least->value[lane] : value;
+    return value;
+}
+
+/* The row (tile * LANES + lane) with the smallest value of all lanes, the first on a tie; 0 when nothing was below the limit. */
 size_t lane_least_row(const struct lane_least *least, double *value);
 
 /* The fastest variant that this processor has. */

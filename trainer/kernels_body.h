@@ -84,10 +84,10 @@ TARGET static void VARIANT(distance_sums)(const double *tile, size_t columns, co
     }
 }
 
-TARGET static void VARIANT(ward_nearest)(const double *tiles, const double *inverse, size_t n, size_t columns,
+TARGET static void VARIANT(ward_nearest)(const double *tiles, const double *inverse, size_t n, size_t first, size_t columns,
                                          const double *point, double point_inverse, struct lane_least *least) {
     for (size_t lane = 0; lane < LANES; lane += WIDTH) {
-        vector best = AT(least->value + lane), tile = AT(least->tile + lane), number = { 0 };
+        vector best = AT(least->value + lane), tile = AT(least->tile + lane), number = ALL((double)first);
         for (size_t i = 0; i < n; i++, number += 1) {
             vector square = VARIANT(square)(tiles + i * columns * LANES + lane, columns, point);
             vector distance = square / (AT(inverse + i * LANES + lane) + point_inverse);
@@ -103,21 +103,35 @@ TARGET static void VARIANT(ward_nearest)(const double *tiles, const double *inve
 TARGET static void VARIANT(reach)(const double *tiles, size_t n, size_t columns, const double *point, double number,
                                   double *closest, double *from, struct lane_least *least) {
     for (size_t lane = 0; lane < LANES; lane += WIDTH) {
-        vector best = AT(least->value + lane), tile = AT(least->tile + lane), at = { 0 };
-        for (size_t i = 0; i < n; i++, at += 1) {
-            vector square = VARIANT(square)(tiles + i * columns * LANES + lane, columns, point);
-            vector old = AT(closest + i * LANES + lane);
+        vector best = AT(least->value + lane), tile = AT(least->tile + lane), index = { 0 };
+        for (size_t i = 0; i < n; i++, index += 1) {
+            size_t at = i * LANES + lane;
+            vector square = VARIANT(square)(tiles + i * columns * LANES + lane, columns, point), old = AT(closest + at);
             mask nearer = square < old;
             vector now = CHOOSE(nearer, square, old);
-            PUT(closest + i * LANES + lane) = now;
-            PUT(from + i * LANES + lane) = CHOOSE(nearer, ALL(number), AT(from + i * LANES + lane));
+            PUT(closest + at) = now;
+            PUT(from + at) = CHOOSE(nearer, ALL(number), AT(from + at));
             mask less = now < best;
             best = CHOOSE(less, now, best);
-            tile = CHOOSE(less, at, tile);
+            tile = CHOOSE(less, index, tile);
         }
         PUT(least->value + lane) = best;
         PUT(least->tile + lane) = tile;
     }
+}
+
+TARGET static void VARIANT(bounds)(const double *boxes, size_t n, size_t columns, const double *point, double *out) {
+    for (size_t i = 0; i < n; i++)
+        for (size_t lane = 0; lane < LANES; lane += WIDTH) {
+            const double *box = boxes + 2 * i * columns * LANES + lane;
+            vector sum = { 0 };
+            for (size_t column = 0; column < columns; column++, box += 2 * LANES) {
+                vector below = AT(box) - point[column], above = point[column] - AT(box + LANES);
+                vector beside = CHOOSE(below > above, below, above), outside = CHOOSE(beside > 0, beside, (vector){ 0 });
+                sum += outside * outside;
+            }
+            PUT(out + i * LANES + lane) = sum;
+        }
 }
 
 static const struct kernels VARIANT(kernels) = {
@@ -129,6 +143,7 @@ static const struct kernels VARIANT(kernels) = {
     .distance_sums = VARIANT(distance_sums),
     .ward_nearest = VARIANT(ward_nearest),
     .reach = VARIANT(reach),
+    .bounds = VARIANT(bounds),
 };
 
 #undef vector

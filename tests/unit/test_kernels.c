@@ -140,8 +140,8 @@ static void wards_nearest_weighs_by_size(void **state) {
             struct lane_least least;
             double best = INFINITY;
             size_t at = 0;
-            lane_least_begin(&least);
-            kernels_variant(v)->ward_nearest(rows.tiles.values, inverse, N_TILES, COLUMNS, matrix_row(&rows.points, j), 0.25,
+            lane_least_begin(&least, INFINITY);
+            kernels_variant(v)->ward_nearest(rows.tiles.values, inverse, N_TILES, 0, COLUMNS, matrix_row(&rows.points, j), 0.25,
                                              &least);
             for (size_t row = 0; row < ROWS; row++) {
                 double distance = square_of(&rows.matrix, row, &rows.points, j) / (inverse[row] + 0.25);
@@ -162,11 +162,11 @@ static void reaching_remembers_from_where(void **state) {
     double *closest = lanes_alloc(N_TILES * LANES), *from = lanes_alloc(N_TILES * LANES), value = 0;
     for (size_t v = 0; kernels_variant(v) != NULL; v++) {
         struct lane_least least;
+        size_t found = 0;
         for (size_t i = 0; i < N_TILES * LANES; i++)
             closest[i] = INFINITY;
-        size_t found = 0;
         for (size_t j = 0; j < POINTS; j++) {
-            lane_least_begin(&least);
+            lane_least_begin(&least, INFINITY);
             kernels_variant(v)->reach(rows.tiles.values, N_TILES, COLUMNS, matrix_row(&rows.points, j), (double)j, closest, from,
                                       &least);
             found = lane_least_row(&least, &value);
@@ -185,6 +185,24 @@ static void reaching_remembers_from_where(void **state) {
     free(closest);
     free(from);
     tear_down(&rows);
+}
+
+static void bounds_are_distances_to_boxes(void **state) {
+    (void)state;
+    double *boxes = lanes_alloc(2 * COLUMNS * LANES), *out = lanes_alloc(LANES), point[COLUMNS] = { 5, 5, 5, 5, 5 };
+    for (size_t i = 0; i < COLUMNS * LANES; i++) {
+        boxes[i / LANES * 2 * LANES + i % LANES] = (double)(i % LANES);           /* box b from b */
+        boxes[(i / LANES * 2 + 1) * LANES + i % LANES] = (double)(i % LANES) + 1; /* to b + 1 */
+    }
+    boxes[7] = INFINITY; /* one of nothing */
+    boxes[LANES + 7] = -INFINITY;
+    for (size_t v = 0; kernels_variant(v) != NULL; v++) {
+        kernels_variant(v)->bounds(boxes, 1, COLUMNS, point, out);
+        static const double expected[] = { 80, 45, 20, 5, 0, 0, 5, INFINITY };
+        assert_memory_equal(out, expected, sizeof expected);
+    }
+    free(boxes);
+    free(out);
 }
 
 /* The reference implementation's first outputs from the state 1, 2, 3, 4. */
@@ -219,6 +237,7 @@ int main(void) {
         cmocka_unit_test(distances_are_roots_of_squares),
         cmocka_unit_test(wards_nearest_weighs_by_size),
         cmocka_unit_test(reaching_remembers_from_where),
+        cmocka_unit_test(bounds_are_distances_to_boxes),
         cmocka_unit_test(random_numbers_are_those_of_xoshiro256_plus_plus),
         cmocka_unit_test(streams_differ_and_bounds_hold),
     };
