@@ -62,7 +62,7 @@ demo: ## shows obek at work: a private Redis, a mock broker, made-up orders (KEE
 
 test: ## everything: unit tests, short fuzzing, purity of core/, system tests on real servers
 	+@$(SUBMAKE) fetch
-	+@$(SUBMAKE) all unit-tests core-answers failpoints mutants fuzzers
+	+@$(SUBMAKE) all unit-tests test-programs failpoints mutants fuzzers
 	@$(RUN_TESTS) --fuzz-seconds $(FUZZ_SECONDS) unit purity fuzz system -- $(PYTEST)
 
 deps: ## installs the packages that building and the demo need (OBEK_NO_INSTALL=1: lists what is missing)

@@ -1,4 +1,4 @@
-#include "obek/control_record.h"
+#include "control_tick.h"
 #include "obek/instant.h"
 #include "obek/ledger.h"
 #include "obek/model_file.h"
@@ -92,12 +92,17 @@ static bool read_model(struct control_record *record, json_t *object, struct err
 bool control_record_read(struct control_record *record, struct slice value, struct error *error) {
     *record = (struct control_record){ .type = CONTROL_MODEL };
     json_error_t reason;
-    json_t *object = json_loadb(value.data == NULL ? "" : value.data, value.len, JSON_REJECT_DUPLICATES, &reason);
+    json_t *object = json_loadb(value.data == NULL ? "" : value.data, value.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &reason);
     if (object == NULL)
         return error_set(error, "byte %d: %s", reason.position, reason.text);
     const char *type = json_string_value(json_object_get(object, "type"));
-    bool ok = type != NULL && strcmp(type, "model") == 0 ? read_model(record, object, error)
-                                                         : error_set(error, "type: not one that this version knows");
+    bool ok;
+    if (type != NULL && strcmp(type, "model") == 0)
+        ok = read_model(record, object, error);
+    else if (type != NULL && strcmp(type, "tick") == 0)
+        ok = control_tick_read(record, object, error);
+    else
+        ok = error_set(error, "type: not one that this version knows");
     json_decref(object);
     if (!ok)
         control_record_free(record);
@@ -106,4 +111,5 @@ bool control_record_read(struct control_record *record, struct slice value, stru
 
 void control_record_free(struct control_record *record) {
     buffer_free(&record->file);
+    arena_free(&record->memory);
 }

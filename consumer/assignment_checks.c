@@ -115,7 +115,7 @@ static enum assign_result check_fingerprint(struct assignment *assignment, struc
     struct error error = { "" };
     struct source_note note;
     bool found = false;
-    if (!store_note_read(assignment->store, source->name, &note, &found, &error))
+    if (!store_notes_read(assignment->store, (const char *const[]){ source->name }, 1, &note, &found, &error))
         return ASSIGN_AGAIN;
     if (found) { /* until a record is read, the old one is what the next start is held against */
         source->fingerprint = note.fingerprint;
@@ -152,6 +152,7 @@ static enum assign_result check_source(struct assignment *assignment, struct sou
         log_event(LOG_LEVEL_WARN, "assignment", { "step", LOG_S("range") }, { "error", LOG_S(error.text) });
         return ASSIGN_AGAIN;
     }
+    source->known_end = high;
     struct extent extent = extent_of(marks, assignment->store->buckets, index);
     bool marks_alone;
     if (!find_committed(assignment, source, committed, extent, low, &marks_alone) ||

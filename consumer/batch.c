@@ -11,9 +11,12 @@ void batch_init(struct batch *batch, struct decoder *decoder, size_t records_max
 
 void batch_reset(struct batch *batch) {
     for (size_t i = 0; i < batch->n; i++)
-        rd_kafka_message_destroy(batch->records[i].message);
+        if (batch->records[i].message != NULL)
+            rd_kafka_message_destroy(batch->records[i].message);
     batch->n = 0;
+    batch->tick = NULL;
     batch->advances = false;
+    batch->control = (struct slice){ "", 0 };
     free(batch->shares);
     free(batch->ends);
     batch->shares = NULL;
@@ -30,6 +33,39 @@ void batch_free(struct batch *batch) {
     arena_free(&batch->arena);
     decoder_free(batch->decoder);
     *batch = (struct batch){ 0 };
+}
+
+void batch_reach(struct batch *batch, struct cached_customer *customer) {
+    if (batch->n == batch->capacity) {
+        batch->capacity *= 2;
+        batch->records = xrealloc(batch->records, batch->capacity * sizeof *batch->records);
+        batch->by_bucket = xrealloc(batch->by_bucket, batch->capacity * sizeof *batch->by_bucket);
+    }
+    const struct batch_record *tick = &batch->records[0];
+    batch->records[batch->n++] = (struct batch_record){ .source = tick->source,
+                                                        .reached = true,
+                                                        .offset = tick->offset,
+                                                        .watermark = tick->watermark,
+                                                        .watermark_after = tick->watermark_after,
+                                                        .order = { .customer_id = customer->id },
+                                                        .applies = true,
+                                                        .publishes = tick->publishes,
+                                                        .bucket = customer->bucket,
+                                                        .customer = customer };
+}
+
+void batch_take_outbox(struct batch *batch, struct batch_record *record) {
+    size_t n;
+    const struct outbox_entry *entries = source_outbox(record->source, record->offset, &n);
+    if (n == 0)
+        return;
+    record->outgoing = arena_alloc(&batch->arena, n * sizeof *record->outgoing);
+    record->n_outgoing = (uint32_t)n;
+    record->bucket = entries[0].bucket;
+    for (size_t i = 0; i < n; i++)
+        record->outgoing[i] = (struct outgoing){
+            .bucket = entries[i].bucket, .number = (uint32_t)entries[i].n, .field = entries[i].field, .packed = entries[i].value
+        };
 }
 
 /* A counting sort: keeps the order of consumption within a bucket. */

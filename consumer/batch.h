@@ -4,6 +4,7 @@
 
 #include "customer_cache.h"
 #include "obek/arena.h"
+#include "obek/control_record.h"
 #include "obek/customer.h"
 #include "obek/decode.h"
 #include "source.h"
@@ -12,12 +13,15 @@
 
 /* Something that leaves with the batch's transaction. Its packed form is what the outbox keeps (consumer/outgoing.h). */
 struct outgoing {
+    uint16_t bucket;    /* whose outbox has it */
+    uint32_t number;    /* n of the field */
     struct slice field; /* of the outbox: <source>/<offset>/<n> */
     struct slice packed;
 };
 
 struct batch_record {
     rd_kafka_message_t *message;
+    bool reached; /* no record at all, but a customer whom the batch's tick reaches: message NULL */
     struct source *source;
     int64_t offset;
     int64_t watermark; /* W before the record */
@@ -49,17 +53,20 @@ struct batch_end {
     int64_t next, watermark;
     int64_t commit; /* the offset to be committed: never backwards */
     int64_t commit_watermark;
+    int64_t sent_before; /* what the source had handed to the commit stage until then */
 };
 
 struct batch {
-    struct batch_record *records;
+    struct batch_record *records; /* with a tick: its own, then one a customer */
     size_t n, capacity;
     struct share *shares;
     size_t n_shares;
     uint32_t *by_bucket; /* record indexes, grouped by bucket: the shares point into it */
     struct batch_end *ends;
     size_t n_ends;
+    const struct tick *tick; /* while it is being lived through: what the records behind the first are reached by */
     bool advances;           /* an offset is to be committed although no record is here */
+    struct slice control;    /* a control record to be written with the transaction; length 0: none */
     struct arena arena;      /* outgoing, reasons */
     struct decoder *decoder; /* orders point into it */
 };
@@ -68,6 +75,10 @@ void batch_init(struct batch *batch, struct decoder *decoder, size_t records_max
 /* Lets go of messages and memory; ready for the next fetch. */
 void batch_reset(struct batch *batch);
 void batch_free(struct batch *batch);
+/* Adds a customer whom the batch's tick reaches. */
+void batch_reach(struct batch *batch, struct cached_customer *customer);
+/* Gives the record what the outbox holds for its offset: saved, not known to be published. */
+void batch_take_outbox(struct batch *batch, struct batch_record *record);
 /* Groups the records that apply into shares. */
 void batch_split(struct batch *batch, int64_t buckets);
 

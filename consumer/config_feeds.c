@@ -13,7 +13,7 @@
 const char *const feed_keys[] = {
     "topic",         "format",         "channel",           "kind.map",         "amount.unit",     "time.unit",
     "schema.file",   "field.order_id", "field.customer_id", "field.kind",       "field.return_id", "field.occurred_at",
-    "field.channel", "field.amount",   "field.currency",    "field.categories",
+    "field.channel", "field.amount",   "field.currency",    "field.categories", "idle.after",
 };
 const size_t n_feed_keys = sizeof feed_keys / sizeof *feed_keys;
 
@@ -42,6 +42,16 @@ static bool set_amount_unit(struct feed *feed, const char *value, struct error *
         return false;
     feed->amount_in_minor = index == 1;
     return true;
+}
+
+/* Empty: never. */
+static bool set_idle_after(struct feed *feed, const char *value, struct error *error) {
+    feed->idle_after_ms = 0;
+    if (*value == '\0')
+        return true;
+    if (!duration_parse(&feed->idle_after_ms, value, error))
+        return false;
+    return feed->idle_after_ms > 0 || error_set(error, "'%s' is no time at all; empty means never", value);
 }
 
 static bool add_kind(struct feed *feed, const char *text, struct error *error) {
@@ -106,6 +116,8 @@ static bool set_feed_key(struct feed *feed, const char *key, const char *value, 
         return set_amount_unit(feed, value, error);
     if (strcmp(key, "time.unit") == 0)
         return set_time_unit(feed, value, error);
+    if (strcmp(key, "idle.after") == 0)
+        return set_idle_after(feed, value, error);
     if (strncmp(key, "field.", 6) == 0)
         return set_path(feed, key + 6, value, error);
     const char *nearest = nearest_word(key, feed_keys, n_feed_keys);

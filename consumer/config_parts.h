@@ -68,6 +68,8 @@ bool split_list(const char *text, char ***parts, size_t *n, struct error *error)
 void free_list(char **parts, size_t n);
 /* The index of the value among the NULL-terminated choices. */
 bool choose_word(const char *value, const char *const *choices, unsigned *index, struct error *error);
+/* "90s": a whole number and ms, s, m, h or d; at most 36500d. */
+bool duration_parse(int64_t *ms, const char *text, struct error *error);
 bool topic_name_check(const char *topic, struct error *error);
 
 /* config_feeds.c: `feeds`, feed.*; config_kafka.c: kafka.* */

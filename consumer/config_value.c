@@ -12,6 +12,8 @@
 
 #define SECRET_FILE_BYTES_MAX 65536
 #define TOPIC_LENGTH_MAX 249
+#define DAY_MS INT64_C(86400000)
+#define DURATION_DAYS_MAX 36500
 
 static char *read_secret(const char *path, struct error *error) {
     FILE *in = fopen(path, "rb");
@@ -100,6 +102,25 @@ static bool set_real(const struct config_option *option, double *target, const c
         return error_set(error, "%s is not in the range from %g to %g", value, option->min, option->max);
     *target = number;
     return true;
+}
+
+bool duration_parse(int64_t *ms, const char *text, struct error *error) {
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", DAY_MS } };
+    size_t digits = strspn(text, "0123456789");
+    int64_t number;
+    if (!field_int64((struct slice){ text, digits }, &number))
+        return error_set(error, "'%s' is no duration, such as 90s (a whole number and ms, s, m, h or d)", text);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(text + digits, units[i].name) == 0) {
+            if (number > DURATION_DAYS_MAX * DAY_MS / units[i].ms)
+                return error_set(error, "%s is more than %d days", text, DURATION_DAYS_MAX);
+            *ms = number * units[i].ms;
+            return true;
+        }
+    return error_set(error, "'%s' does not end with ms, s, m, h or d", text);
 }
 
 bool choose_word(const char *value, const char *const *choices, unsigned *index, struct error *error) {

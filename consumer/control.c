@@ -6,6 +6,7 @@
 #include "obek/failpoint.h"
 #include "obek/log.h"
 #include "obek/model_file.h"
+#include "ticks.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,6 +27,21 @@ static enum save_result apply_bad(struct pipeline *pipeline, struct batch *batch
     return saver_save(&pipeline->saver, batch, wall_ms());
 }
 
+int64_t control_model_number(const struct pipeline *pipeline) {
+    const struct model_in_force *first = pipeline->models.by_bucket[0];
+    for (int64_t b = 0; first != NULL && b < pipeline->store->buckets; b++)
+        if (pipeline->models.by_bucket[b] == NULL || pipeline->models.by_bucket[b]->note.number != first->note.number)
+            return -1;
+    return first == NULL ? -1 : first->note.number;
+}
+
+bool control_has_no_model(const struct pipeline *pipeline) {
+    for (int64_t b = 0; b < pipeline->store->buckets; b++)
+        if (pipeline->models.by_bucket[b] != NULL)
+            return false;
+    return true;
+}
+
 static bool is_in_force_everywhere(const struct pipeline *pipeline, const char *sha256) {
     for (int64_t b = 0; b < pipeline->store->buckets; b++) {
         const struct model_in_force *model = pipeline->models.by_bucket[b];
@@ -41,7 +57,7 @@ static enum save_result apply_model(struct pipeline *pipeline, struct batch *bat
     struct model_note note = { .number = record->offset, .time = control->time };
     memcpy(note.sha256, control->sha256, sizeof note.sha256);
     if (is_in_force_everywhere(pipeline, note.sha256)) /* proposed twice: nothing changes */
-        return saver_advance(&pipeline->saver, &pipeline->sources, record->source, NULL);
+        return saver_advance(&pipeline->saver, &pipeline->sources, &(struct control_effect){ .by = record->source });
     struct model_in_force *model = models_add(&pipeline->models, &note, buffer_slice(&control->file), &error);
     if (model == NULL && model_is_newer(buffer_slice(&control->file))) {
         halt_raise(&pipeline->halt, EXIT_HALTED, "model", "control record at offset %" PRId64 ": %s", record->offset, error.text);
@@ -52,10 +68,14 @@ static enum save_result apply_model(struct pipeline *pipeline, struct batch *bat
     if (!store_model_write(pipeline->store, note.sha256, buffer_slice(&control->file), &error))
         return saver_failed(&pipeline->saver, &error);
     FAILPOINT("before-model");
-    enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, record->source, model);
+    bool first = control_has_no_model(pipeline);
+    struct control_effect effect = { .by = record->source, .model = model };
+    enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, &effect);
     if (result == SAVE_DONE)
         log_event(LOG_LEVEL_INFO, "model_in_force", { "number", LOG_I(note.number) }, { "name", LOG_S(model->model->name) },
                   { "version", LOG_S(model->model->version) }, { "sha256", LOG_S(note.sha256) });
+    if (result == SAVE_DONE && first && !walk_finish(&pipeline->ticker.walk, pipeline->store, note.number, &error))
+        return saver_failed(&pipeline->saver, &error);
     return result;
 }
 
@@ -68,7 +88,8 @@ enum save_result control_apply(struct pipeline *pipeline, struct batch *batch) {
     record->source->fingerprint_offset = record->offset;
     if (!control_record_read(&control, (struct slice){ record->message->payload, record->message->len }, &error))
         return apply_bad(pipeline, batch, &error);
-    enum save_result result = apply_model(pipeline, batch, &control);
+    enum save_result result =
+        control.type == CONTROL_TICK ? tick_apply(pipeline, batch, &control.tick) : apply_model(pipeline, batch, &control);
     control_record_free(&control);
     return result;
 }

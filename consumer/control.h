@@ -9,4 +9,9 @@ enum save_result control_apply(struct pipeline *pipeline, struct batch *batch);
 /* Looks whether every bucket has a model in force by now. False: not yet. */
 bool control_models_ready(struct pipeline *pipeline);
 
+/* Is none in force anywhere? Then there is nobody, as orders wait for it. */
+bool control_has_no_model(const struct pipeline *pipeline);
+/* The number of the model in force, when it is in force in every bucket; -1. */
+int64_t control_model_number(const struct pipeline *pipeline);
+
 #endif

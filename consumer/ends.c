@@ -42,6 +42,34 @@ void ends_free(struct ends *ends) {
     free(ends);
 }
 
+int64_t ends_of(const struct ends *ends, const char *source) {
+    const char *slash = strrchr(source, '/');
+    size_t len = (size_t)(slash - source);
+    for (int i = 0; i < ends->list->cnt; i++) {
+        const rd_kafka_topic_partition_t *end = &ends->list->elems[i];
+        if (end->partition == atoi(slash + 1) && strncmp(end->topic, source, len) == 0 && end->topic[len] == '\0')
+            return end->offset;
+    }
+    return 0;
+}
+
+bool ends_own_reached(const struct ends *ends, const struct sources *sources) {
+    for (size_t i = 0; i < sources->n; i++)
+        if (sources->items[i].feed != NULL && sources->items[i].position < ends_of(ends, sources->items[i].name))
+            return false;
+    return true;
+}
+
+void ends_raise(struct ends *ends, const char *topic, int32_t partition, int64_t end) {
+    rd_kafka_topic_partition_t *at = rd_kafka_topic_partition_list_find(ends->list, topic, partition);
+    if (at == NULL) {
+        at = rd_kafka_topic_partition_list_add(ends->list, topic, partition);
+        at->offset = 0;
+    }
+    if (at->offset < end)
+        at->offset = end;
+}
+
 static int64_t others_end(const struct ends *ends, const rd_kafka_topic_partition_t *other) {
     for (int i = 0; i < ends->list->cnt; i++)
         if (ends->list->elems[i].partition == other->partition && strcmp(ends->list->elems[i].topic, other->topic) == 0)

@@ -48,7 +48,7 @@ static struct slice header_of(const rd_kafka_headers_t *headers, const char *nam
 
 static struct trace trace_of(const struct batch_record *record) {
     rd_kafka_headers_t *headers;
-    if (rd_kafka_message_headers(record->message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (record->reached || rd_kafka_message_headers(record->message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return (struct trace){ { "", 0 }, { "", 0 } };
     return (struct trace){ header_of(headers, "traceparent"), header_of(headers, "tracestate") };
 }
@@ -86,21 +86,24 @@ static struct outgoing *grow(struct arena *arena, struct batch_record *record, s
 }
 
 /* "<source>/<offset>/<n>" */
-static struct slice outbox_field(struct arena *arena, const struct batch_record *record) {
+static struct slice outbox_field(struct arena *arena, const struct batch_record *record, uint32_t number) {
     size_t name = strlen(record->source->name);
     char *field = arena_alloc(arena, name + 2 * (1 + DIGITS_MAX)), *at = field + name;
     memcpy(field, record->source->name, name);
     *at++ = '/';
     at += digits_write(at, record->offset);
     *at++ = '/';
-    at += digits_write(at, record->n_outgoing);
+    at += digits_write(at, number);
     return (struct slice){ field, (size_t)(at - field) };
 }
 
 static void keep_packed(struct event_maker *maker, struct arena *arena, struct batch_record *record) {
-    record->outgoing[record->n_outgoing] =
-        (struct outgoing){ .field = outbox_field(arena, record), .packed = arena_copy(arena, buffer_slice(&maker->packed)) };
-    record->n_outgoing++;
+    /* customers reached by one tick share its offset: their events are told apart by a count of their own */
+    uint32_t number = record->reached ? maker->n_by_time++ : record->n_outgoing;
+    record->outgoing[record->n_outgoing++] = (struct outgoing){ .bucket = record->bucket,
+                                                                .number = number,
+                                                                .field = outbox_field(arena, record, number),
+                                                                .packed = arena_copy(arena, buffer_slice(&maker->packed)) };
 }
 
 static bool add_one(struct event_maker *maker, struct arena *arena, struct batch_record *record, const struct model *model,
@@ -108,7 +111,7 @@ static bool add_one(struct event_maker *maker, struct arena *arena, struct batch
     const struct order *order = &record->order;
     bool by_order = transition->cause <= CAUSE_RETURN;
     struct event_order carrier = { .order_id = order->order_id,
-                                   .feed = slice_of(record->source->feed->name),
+                                   .feed = slice_of(by_order ? record->source->feed->name : ""),
                                    .topic = slice_of(record->source->topic),
                                    .partition = record->source->partition,
                                    .offset = record->offset };

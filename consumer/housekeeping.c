@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define HOUSEKEEP_MS 1000
+#define ALIGNING_MS 20
 #define POLICY_MS 10000
 
 /* The halt stands, whatever is started next, until Redis is restored or emptied. */
@@ -12,7 +13,7 @@ static bool halt_at_evicted(struct pipeline *pipeline, int64_t keys) {
     struct error error = { "" };
     char text[24];
     snprintf(text, sizeof text, "%" PRId64, keys);
-    if (!store_meta_note(pipeline->store, "evicted", text, &error))
+    if (!store_meta_note(pipeline->store, "evicted", slice_of(text), &error))
         log_event(LOG_LEVEL_WARN, "not_noted", { "what", LOG_S("evicted keys") }, { "error", LOG_S(error.text) });
     return halt_raise(&pipeline->halt, EXIT_HALTED, "redis_evicted",
                       "Redis has evicted %s keys: state is lost; restore Redis, or empty obek's keys and --rebuild", text);
@@ -41,8 +42,10 @@ bool housekeep_policy(struct pipeline *pipeline) {
 enum save_result housekeep_now(struct pipeline *pipeline) {
     struct error error = { "" };
     pipeline->housekept_ms = monotonic_ms();
-    enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, NULL, NULL);
-    if (result == SAVE_DONE && !store_note_write(pipeline->store, &pipeline->sources, &error))
+    for (size_t i = 0; i < pipeline->sources.n; i++)
+        pipeline->sources.items[i].waits_at = pipeline->alignment.lanes[i].next;
+    enum save_result result = saver_advance(&pipeline->saver, &pipeline->sources, NULL);
+    if (result == SAVE_DONE && !store_notes_write(pipeline->store, &pipeline->sources, &error))
         result = saver_failed(&pipeline->saver, &error);
     return result;
 }
@@ -76,7 +79,9 @@ static enum save_result look_at_marks(struct pipeline *pipeline) {
 
 enum save_result housekeep(struct pipeline *pipeline) {
     int64_t now = monotonic_ms();
-    if (now - pipeline->housekept_ms < HOUSEKEEP_MS)
+    /* other instances may wait for what is told here, as a source of ours waits for one of theirs */
+    int64_t every_ms = pipeline->ticker.view.others.n > 0 && alignment_waits(&pipeline->alignment) ? ALIGNING_MS : HOUSEKEEP_MS;
+    if (now - pipeline->housekept_ms < every_ms)
         return SAVE_DONE;
     enum save_result result = housekeep_now(pipeline);
     if (result == SAVE_DONE)

@@ -1,247 +1,223 @@
 #include "intake.h"
-#include "assignment_checks.h"
-#include "counters.h"
-#include "obek/bucket.h"
+#include "lot.h"
 #include "obek/failpoint.h"
 #include "obek/log.h"
-#include "outgoing.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
-#define REGISTRY_RETRY_MS_MIN 100
-#define REGISTRY_RETRY_MS_MAX 2000
+#define PUT_BACK_MS 50
+#define WAITS_SAID_EVERY_MS 60000
+#define HURRY_WAIT_MS 2
+#define WAITS_FOR_UNKNOWN_MS 1000 /* the first records of an assignment come when they come */
 
-static struct source *source_of(struct pipeline *pipeline, const rd_kafka_message_t *message) {
-    for (size_t i = 0; i < pipeline->sources.n; i++) {
-        struct source *source = &pipeline->sources.items[i];
-        if (source->handle == message->rkt && source->partition == message->partition)
-            return source;
-    }
-    struct source *source = sources_find(&pipeline->sources, rd_kafka_topic_name(message->rkt), message->partition);
-    if (source != NULL)
-        source->handle = message->rkt;
-    return source;
-}
+/* ---- what the sources have at hand ---- */
 
-/* ---- fetch ---- */
-
-/* What is no record: the end of a partition, or an error. */
-static void take_notice(struct pipeline *pipeline, const rd_kafka_message_t *message) {
-    struct source *source = message->rkt == NULL ? NULL : source_of(pipeline, message);
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        if (source == NULL)
-            return;
-        source->at_end = true;
-        if (source->position < message->offset)
-            source->position = message->offset; /* behind the last record are only markers of transactions */
-        return;
-    }
-    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+static void take_error(struct pipeline *pipeline, const struct source *source, const rd_kafka_message_t *message) {
+    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
         halt_raise(&pipeline->halt, EXIT_HALTED, "log_too_short",
-                   "%s: %s: records were deleted before they were read, or the topic was "
-                   "made anew",
-                   source == NULL ? "a source" : source->name, rd_kafka_message_errstr(message));
-        return;
-    }
-    log_event(LOG_LEVEL_WARN, "kafka", { "source", LOG_S(source == NULL ? "" : source->name) },
-              { "code", LOG_S(rd_kafka_err2name(message->err)) }, { "error", LOG_S(rd_kafka_message_errstr(message)) });
+                   "%s: %s: records were deleted before they were read, or the topic was made anew", source->name,
+                   rd_kafka_message_errstr(message));
+    else
+        log_event(LOG_LEVEL_WARN, "kafka", { "source", LOG_S(source->name) }, { "code", LOG_S(rd_kafka_err2name(message->err)) },
+                  { "error", LOG_S(rd_kafka_message_errstr(message)) });
 }
 
-static void take_record(struct batch *batch, struct source *source, rd_kafka_message_t *message) {
-    struct batch_record *record = &batch->records[batch->n++];
+static bool fetch(struct pipeline *pipeline, size_t index) {
+    struct source *source = &pipeline->sources.items[index];
+    rd_kafka_message_t **room = message_queue_room(&source->queue);
+    size_t n = kafka_in_take(pipeline->in, index, room, MESSAGE_QUEUE_MAX), kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (room[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR || room[i]->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+            room[kept++] = room[i];
+        } else {
+            take_error(pipeline, source, room[i]);
+            rd_kafka_message_destroy(room[i]);
+        }
+    }
+    message_queue_filled(&source->queue, kept);
+    if (kept > 0)
+        alignment_delivered(&pipeline->alignment, index);
+    return kept > 0;
+}
+
+/* Behind the last record are only markers of transactions. */
+static void reach_end(struct source *source, int64_t offset) {
+    source->at_end = true;
+    if (source->position < offset)
+        source->position = offset;
+}
+
+/* The source's next record, which stays in its queue; NULL: it has none at hand. */
+static rd_kafka_message_t *next_record(struct pipeline *pipeline, size_t index) {
+    struct source *source = &pipeline->sources.items[index];
+    for (;;) {
+        rd_kafka_message_t *message = message_queue_head(&source->queue);
+        if (message == NULL && !fetch(pipeline, index))
+            return NULL;
+        if (message == NULL)
+            continue;
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= source->position)
+            return message;
+        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            reach_end(source, message->offset);
+        message_queue_pop(&source->queue);
+        rd_kafka_message_destroy(message); /* a record below the position: a late arrival of an earlier assignment */
+    }
+}
+
+static bool is_behind_its_end(struct pipeline *pipeline, size_t index) {
+    struct source *source = &pipeline->sources.items[index];
+    int64_t end = kafka_in_end(pipeline->in, index);
+    if (end > source->known_end)
+        source->known_end = end;
+    return source->position < source->known_end;
+}
+
+static void look(struct pipeline *pipeline, size_t index) {
+    bool at_hand = next_record(pipeline, index) != NULL;
+    if (pipeline->sources.items[index].feed != NULL)
+        alignment_look(&pipeline->alignment, index, at_hand, at_hand || is_behind_its_end(pipeline, index));
+}
+
+/* A source that waits is told of now and then; not when the other one has a record at hand, which is only drawn before. */
+static bool is_worth_telling(const struct alignment *alignment, const struct source *source, const struct lane *lane,
+                             size_t other, int64_t reached) {
+    if (other == ALIGN_NOBODY || (other != ALIGN_ELSEWHERE && alignment->lanes[other].at_hand))
+        return false;
+    if (reached == TIME_NONE && alignment->now_ms - lane->waits_ms < WAITS_FOR_UNKNOWN_MS)
+        return false;
+    return source->waits_said_ms == 0 || alignment->now_ms - source->waits_said_ms >= WAITS_SAID_EVERY_MS;
+}
+
+static void say_waits(struct pipeline *pipeline, size_t index) {
+    const struct alignment *alignment = &pipeline->alignment;
+    const struct lane *lane = &alignment->lanes[index];
+    struct source *source = &pipeline->sources.items[index];
+    int64_t reached;
+    size_t other = alignment_slowest_beside(alignment, index, &reached);
+    if (!is_worth_telling(alignment, source, lane, other, reached))
+        return;
+    source->waits_said_ms = alignment->now_ms;
+    const char *name = other == ALIGN_ELSEWHERE ? "another instance" : pipeline->sources.items[other].name;
+    if (reached == TIME_NONE)
+        log_event(LOG_LEVEL_INFO, "source_waits", { "source", LOG_S(source->name) }, { "for", LOG_S(name) });
+    else
+        log_event(LOG_LEVEL_INFO, "source_waits", { "source", LOG_S(source->name) }, { "for", LOG_S(name) },
+                  { "ahead_ms", LOG_I(lane->next - reached) });
+}
+
+/* False: the sources are lost. */
+static bool look_at_all(struct pipeline *pipeline) {
+    pipeline_serve(pipeline, 0);
+    if (pipeline->lost)
+        return false;
+    alignment_turn(&pipeline->alignment, monotonic_ms());
+    for (size_t i = 0; i < pipeline->sources.n; i++) {
+        look(pipeline, i);
+        if (pipeline->alignment.lanes[i].next != TIME_NONE)
+            say_waits(pipeline, i);
+    }
+    return true;
+}
+
+void intake_begin(struct pipeline *pipeline) {
+    alignment_begin(&pipeline->alignment, pipeline->sources.n, pipeline->config->align_ms, monotonic_ms());
+    for (size_t i = 0; i < pipeline->sources.n; i++)
+        pipeline->alignment.lanes[i].watermark = pipeline->sources.items[i].watermark;
+    pipeline->control_drawn = false;
+}
+
+/* ---- drawing ---- */
+
+/* The source's next record as the batch's next one, which it is not before take_record(). */
+static struct batch_record *try_record(struct batch *batch, struct source *source) {
+    struct batch_record *record = &batch->records[batch->n];
     memset(record, 0, offsetof(struct batch_record, order));
-    record->message = message;
+    record->message = message_queue_head(&source->queue);
     record->source = source;
-    record->offset = message->offset;
-    record->dead = record->refused = record->applies = record->publishes = false;
+    record->offset = record->message->offset;
+    record->reached = record->dead = record->refused = record->applies = record->publishes = false;
     record->customer = NULL;
     record->n_outgoing = 0;
     record->outgoing = NULL;
-    source->at_end = false;
-    source->position = message->offset + 1;
+    return record;
 }
 
-/* One message into the batch. False: the batch is full with it. */
-static bool take_message(struct pipeline *pipeline, struct batch *batch, rd_kafka_message_t *message) {
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        take_notice(pipeline, message);
-        rd_kafka_message_destroy(message);
-        return !pipeline->halt.raised;
-    }
-    struct source *source = source_of(pipeline, message);
-    if (source == NULL || message->offset < source->position) { /* a late arrival of an earlier assignment */
-        rd_kafka_message_destroy(message);
-        return true;
-    }
-    if (source->feed == NULL && batch->n > 0) {
-        pipeline->held = message;
-        return false;
-    }
-    take_record(batch, source, message);
-    return source->feed != NULL && batch->n < batch->capacity;
+static void take_record(struct batch *batch, struct batch_record *record) {
+    message_queue_pop(&record->source->queue);
+    record->source->at_end = false;
+    record->source->position = record->offset + 1;
+    batch->n++;
 }
 
-static rd_kafka_message_t *next_message(struct pipeline *pipeline, const struct batch *batch) {
-    if (pipeline->held != NULL) {
-        rd_kafka_message_t *held = pipeline->held;
-        pipeline->held = NULL;
-        return held;
-    }
-    return kafka_in_poll(pipeline->in, batch->n == 0 ? (int)pipeline->config->batch_wait_ms : 0);
-}
-
-bool intake_fetch(struct pipeline *pipeline, struct batch *batch) {
-    bool more = true;
-    while (more && !pipeline->lost) {
-        rd_kafka_message_t *message = next_message(pipeline, batch);
-        if (message == NULL || pipeline->lost) {
-            if (message != NULL)
-                rd_kafka_message_destroy(message);
-            break;
-        }
-        more = take_message(pipeline, batch, message);
-    }
-    FAILPOINT("after-consume");
-    return !pipeline->lost && !pipeline->halt.raised;
-}
-
-bool intake_is_control(const struct batch *batch) {
-    return batch->n == 1 && batch->records[0].source->feed == NULL;
-}
-
-/* ---- decode ---- */
-
-#define HEADERS_MAX 64
-
-static size_t read_headers(const rd_kafka_message_t *message, struct record_header *headers) {
-    rd_kafka_headers_t *list;
-    size_t n = 0;
-    const char *name;
-    const void *value;
-    size_t len;
-    if (rd_kafka_message_headers(message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return 0;
-    while (n < HEADERS_MAX && rd_kafka_header_get_all(list, n, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR)
-        headers[n++] = (struct record_header){ .name = slice_of(name), .value = { value, len } };
-    return n;
-}
-
-static enum decode_status decode(struct batch *batch, struct batch_record *record, int64_t now, struct decode_failure *failure) {
-    const rd_kafka_message_t *message = record->message;
-    struct record_header headers[HEADERS_MAX];
-    struct raw_record raw = { .key = { message->key, message->key_len },
-                              .value = { message->payload, message->len },
-                              .timestamp = rd_kafka_message_timestamp(message, NULL),
-                              .n_headers = read_headers(message, headers),
-                              .headers = headers };
-    return decode_order(batch->decoder, record->source->feed, &raw, now, &record->order, failure);
-}
-
-static void count_dead(const char *reason) {
-    char label[96];
-    snprintf(label, sizeof label, "reason=%s", reason);
-    counter_add(counter_get("obek_dead_letters_total", label), 1);
-}
-
-static void kill_record(struct pipeline *pipeline, struct batch *batch, struct batch_record *record,
-                        const struct decode_failure *failure) {
-    struct slice id = record->order.customer_id;
-    record->dead = true;
-    record->reason = failure->reason;
-    record->message_text = arena_copy(&batch->arena, slice_of(failure->error.text));
-    record->bucket = bucket_of(id.len > 0 ? id : slice_of(record->source->name), pipeline->store->buckets);
-    record->applies = record->offset >= record->source->marks[record->bucket];
-    /* below the mark it was accepted once, when the clock was another: what the outbox has of it stands */
-    if (record->publishes && record->applies)
-        event_maker_dead(&pipeline->events, &batch->arena, record);
-    count_dead(failure->reason);
-}
-
-/* What the outbox holds for the record: saved, not known to be published. */
-static void take_outbox(struct batch *batch, struct batch_record *record) {
-    size_t n;
-    const struct outbox_entry *entries = source_outbox(record->source, record->offset, &n);
-    if (n == 0)
-        return;
-    record->outgoing = arena_alloc(&batch->arena, n * sizeof *record->outgoing);
-    record->n_outgoing = (uint32_t)n;
-    record->bucket = entries[0].bucket;
-    for (size_t i = 0; i < n; i++)
-        record->outgoing[i] = (struct outgoing){ .field = entries[i].field, .packed = entries[i].value };
-}
-
-enum verdict { VERDICT_NONE, VERDICT_UNDECODABLE, VERDICT_REFUSED };
-
-/* A dead letter that was saved stands, whatever today's clock or registry would say (design, section 6). */
-static enum verdict saved_verdict(const struct batch_record *record) {
-    struct outgoing_view view;
-    struct error unused;
-    if (record->n_outgoing != 1 || !outgoing_read(&view, record->outgoing[0].packed, &unused) || view.kind != OUTGOING_DEAD)
-        return VERDICT_NONE;
-    return slice_is(view.stage, STAGE_STEP) ? VERDICT_REFUSED : VERDICT_UNDECODABLE;
-}
-
-/* An order's lot: the table of design section 6. */
-static void settle(struct pipeline *pipeline, struct batch_record *record) {
-    struct source *source = record->source;
-    struct slice id = record->order.customer_id;
-    if (record->offset < source->committed && record->order.occurred_at > source->committed_watermark)
-        return; /* it was refused as too far ahead of the clock: accepted, it would have been in that W */
-    source->watermark = record->watermark_after =
-        record->watermark > record->order.occurred_at ? record->watermark : record->order.occurred_at;
-    record->bucket = bucket_of(id, pipeline->store->buckets);
-    record->applies = record->offset >= source->marks[record->bucket];
-    if (record->applies) {
-        record->n_outgoing = 0;
-        record->customer = customer_cache_get(pipeline->cache, id, order_hash(id), record->bucket);
-    }
-}
-
-/* A registry that is down is no bad record: it is waited for, which is said once, and once when it is over (design, section 7).
- */
-static bool decode_patiently(struct pipeline *pipeline, struct batch *batch, struct batch_record *record, int64_t now,
-                             struct decode_failure *failure, enum decode_status *status) {
-    int64_t since = monotonic_ms(), pause = REGISTRY_RETRY_MS_MIN;
-    bool said = false;
-    while ((*status = decode(batch, record, now, failure)) == DECODE_WAIT) {
-        if (!said)
-            log_event(LOG_LEVEL_WARN, "registry_down", { "error", LOG_S(failure->error.text) });
-        said = true;
-        if (!pipeline_wait(pipeline, pause))
-            return false;
-        pause = pause * 2 < REGISTRY_RETRY_MS_MAX ? pause * 2 : REGISTRY_RETRY_MS_MAX;
-    }
-    if (said)
-        log_event(LOG_LEVEL_INFO, "registry_back", { "after_ms", LOG_I(monotonic_ms() - since) });
-    return true;
-}
-
-static bool decode_record(struct pipeline *pipeline, struct batch *batch, struct batch_record *record, int64_t now) {
-    struct source *source = record->source;
-    record->publishes = record->offset >= source->committed;
-    record->watermark = record->watermark_after = source->watermark;
-    if (source->n_outbox > 0 && record->publishes)
-        take_outbox(batch, record);
-    source->fingerprint = record_fingerprint(record->message);
-    source->fingerprint_offset = record->offset;
-    enum verdict verdict = saved_verdict(record);
-    if (verdict == VERDICT_UNDECODABLE) {
-        record->dead = true;
-        return true;
-    }
-    /* one that the step refused was decoded and is part of W: its mark is past it, so it is not applied again */
+/* One order into the batch, unless it has to wait. False: stopped. */
+static bool draw_order(struct pipeline *pipeline, struct batch *batch, size_t index, int64_t now) {
+    struct source *source = &pipeline->sources.items[index];
+    struct batch_record *record = try_record(batch, source);
     struct decode_failure failure;
-    enum decode_status status;
-    if (!decode_patiently(pipeline, batch, record, now, &failure, &status))
+    enum lot lot = lot_find(pipeline, batch, record, now, &failure);
+    if (lot == LOT_STOPPED)
         return false;
-    if (status == DECODE_BAD)
-        kill_record(pipeline, batch, record, &failure);
-    else
-        settle(pipeline, record);
+    if (!alignment_admit(&pipeline->alignment, index, record->watermark_after)) {
+        say_waits(pipeline, index);
+        return true;
+    }
+    take_record(batch, record);
+    lot_take(pipeline, batch, record, lot, &failure);
+    alignment_drawn(&pipeline->alignment, index, source->watermark);
+    if (!pipeline->lost && next_record(pipeline, index) == NULL)
+        look(pipeline, index);
     return true;
 }
 
-static void note_ends(struct pipeline *pipeline, struct batch *batch) {
+static bool draw_orders(struct pipeline *pipeline, struct batch *batch) {
+    int64_t now = wall_ms();
+    size_t index;
+    while (batch->n < (size_t)pipeline->config->batch_orders_max && !pipeline->lost && !pipeline->halt.raised &&
+           (index = alignment_pick(&pipeline->alignment)) != ALIGN_NOBODY)
+        if (!draw_order(pipeline, batch, index, now))
+            return false;
+    return true;
+}
+
+/* The control topic's source when a record of it may be drawn now; NULL. */
+static struct source *control_at_hand(struct pipeline *pipeline) {
+    for (size_t i = 0; i < pipeline->sources.n; i++) {
+        struct source *source = &pipeline->sources.items[i];
+        if (source->feed == NULL && message_queue_head(&source->queue) != NULL && source->not_before_ms <= monotonic_ms())
+            return source;
+    }
+    return NULL;
+}
+
+static bool orders_at_hand(const struct pipeline *pipeline) {
+    return !pipeline->awaits_model && alignment_pick(&pipeline->alignment) != ALIGN_NOBODY;
+}
+
+static int wait_ms(const struct pipeline *pipeline) {
+    int64_t ms = pipeline->config->batch_wait_ms, now = monotonic_ms();
+    for (size_t i = 0; i < pipeline->sources.n; i++) {
+        int64_t left = pipeline->sources.items[i].not_before_ms - now;
+        if (left > 0 && left < ms)
+            ms = left;
+    }
+    return ms > HURRY_WAIT_MS && ticker_is_in_a_hurry(&pipeline->ticker) ? HURRY_WAIT_MS : (int)ms;
+}
+
+static bool draw(struct pipeline *pipeline, struct batch *batch) {
+    struct source *control = control_at_hand(pipeline);
+    bool orders = orders_at_hand(pipeline);
+    if (control != NULL && !(pipeline->control_drawn && orders)) {
+        take_record(batch, try_record(batch, control));
+        pipeline->control_drawn = true;
+        return true;
+    }
+    pipeline->control_drawn = false;
+    return !orders || draw_orders(pipeline, batch);
+}
+
+void intake_note_ends(struct pipeline *pipeline, struct batch *batch) {
     batch->ends = xcalloc(pipeline->sources.n, sizeof *batch->ends);
     batch->n_ends = pipeline->sources.n;
     for (size_t i = 0; i < pipeline->sources.n; i++) {
@@ -257,16 +233,38 @@ static void note_ends(struct pipeline *pipeline, struct batch *batch) {
             end->commit_watermark = source->committed_watermark;
         }
         batch->advances |= end->commit > source->sent;
+        end->sent_before = source->sent;
         source->sent = end->commit;
     }
 }
 
-bool intake_decode(struct pipeline *pipeline, struct batch *batch) {
-    int64_t now = wall_ms();
-    for (size_t i = 0; i < batch->n && batch->records[i].source->feed != NULL; i++)
-        if (!decode_record(pipeline, batch, &batch->records[i], now))
+bool intake_fill(struct pipeline *pipeline, struct batch *batch) {
+    if (!look_at_all(pipeline))
+        return false;
+    if (control_at_hand(pipeline) == NULL && !orders_at_hand(pipeline)) {
+        kafka_in_wait(pipeline->in, wait_ms(pipeline));
+        if (!look_at_all(pipeline))
             return false;
+    }
+    FAILPOINT("after-consume");
+    if (!draw(pipeline, batch) || pipeline->lost || pipeline->halt.raised)
+        return false;
     FAILPOINT("after-decode");
-    note_ends(pipeline, batch);
+    intake_note_ends(pipeline, batch);
     return true;
+}
+
+bool intake_is_control(const struct batch *batch) {
+    return batch->n > 0 && batch->records[0].source->feed == NULL;
+}
+
+void intake_put_back(struct pipeline *pipeline, struct batch *batch) {
+    struct batch_record *record = &batch->records[0];
+    assert(record->source->feed == NULL && !pipeline->in_flight[batch - pipeline->batches]);
+    message_queue_put_back(&record->source->queue, record->message);
+    record->message = NULL;
+    record->source->position = record->offset;
+    record->source->not_before_ms = monotonic_ms() + PUT_BACK_MS;
+    for (size_t i = 0; i < batch->n_ends; i++) /* what it would have committed is for the next batch to say */
+        batch->ends[i].source->sent = batch->ends[i].sent_before;
 }

@@ -41,9 +41,9 @@ static bool set_defaults(rd_kafka_conf_t *conf, enum kafka_client client, struct
         { "reconnect.backoff.max.ms", "2000" },
         { "client.id", "obek" },
     };
-    /* the one-second trap: librdkafka before 2.2 fetches nothing for a second once a queue passes queued.min.messages */
+    /* Each partition has a queue of its own. Not smaller: librdkafka before 2.2 fetches nothing for a second once one is full. */
     static const struct setting consumer[] = {
-        { "fetch.wait.max.ms", "50" },     { "queued.min.messages", "1000000" }, { "queued.max.messages.kbytes", "262144" },
+        { "fetch.wait.max.ms", "50" },     { "queued.min.messages", "100000" }, { "queued.max.messages.kbytes", "65536" },
         { "session.timeout.ms", "10000" }, { "heartbeat.interval.ms", "1000" },
     };
     static const struct setting producer[] = {

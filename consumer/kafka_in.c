@@ -3,7 +3,16 @@
 #include "obek/buffer.h"
 #include "obek/log.h"
 
+#include <assert.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct partition {
+    rd_kafka_topic_partition_t *at; /* in `begun` */
+    rd_kafka_queue_t *queue;
+};
 
 struct kafka_in {
     rd_kafka_t *client;
@@ -12,10 +21,51 @@ struct kafka_in {
     rd_kafka_topic_partition_list_t *offered; /* from the callback; kept while assigned, for assigning again in place */
     rd_kafka_consumer_group_metadata_t *metadata;
     bool waiting; /* offered, not begun */
-    bool held;    /* paused while something is waited for */
     bool assigned;
+    rd_kafka_topic_partition_list_t *begun; /* what is being read */
+    struct partition *partitions;           /* as many */
+    rd_kafka_queue_t *group;                /* the group's own queue */
+    int news;                               /* an eventfd: something came into a queue that was empty */
     char fatal[256];
 };
+
+/* ---- the partitions' queues ---- */
+
+/* What is left in them, and what is still on its way, goes to the group's queue: it is of an assignment that is over, so the next
+   poll drops it. */
+static void let_go_of_queues(struct kafka_in *in) {
+    for (int i = 0; in->begun != NULL && i < in->begun->cnt; i++) {
+        rd_kafka_queue_forward(in->partitions[i].queue, in->group);
+        rd_kafka_queue_destroy(in->partitions[i].queue);
+    }
+    if (in->begun != NULL)
+        rd_kafka_topic_partition_list_destroy(in->begun);
+    free(in->partitions);
+    in->begun = NULL;
+    in->partitions = NULL;
+}
+
+static void tell_of_news(const struct kafka_in *in, rd_kafka_queue_t *queue) {
+    uint64_t one = 1;
+    rd_kafka_queue_io_event_enable(queue, in->news, &one, sizeof one);
+}
+
+/* Before they are assigned: librdkafka would lead what it fetches into the group's queue. */
+static void take_queues(struct kafka_in *in, const rd_kafka_topic_partition_list_t *partitions) {
+    let_go_of_queues(in);
+    in->begun = rd_kafka_topic_partition_list_copy(partitions);
+    in->partitions = xcalloc((size_t)partitions->cnt, sizeof *in->partitions);
+    for (int i = 0; i < partitions->cnt; i++) {
+        struct partition *partition = &in->partitions[i];
+        partition->at = &in->begun->elems[i];
+        partition->queue = rd_kafka_queue_get_partition(in->client, partition->at->topic, partition->at->partition);
+        assert(partition->queue != NULL); /* of a consumer, a number that the group has given */
+        rd_kafka_queue_forward(partition->queue, NULL);
+        tell_of_news(in, partition->queue);
+    }
+}
+
+/* ---- rebalances ---- */
 
 static void let_go_of_offer(struct kafka_in *in) {
     if (in->offered != NULL)
@@ -50,6 +100,7 @@ static void on_revoked(struct kafka_in *in) {
     let_go_of_offer(in);
     if (!lost)
         rd_kafka_assign(in->client, NULL);
+    let_go_of_queues(in);
 }
 
 static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *partitions, void *opaque) {
@@ -85,6 +136,13 @@ struct kafka_in *kafka_in_new(const struct config *config, struct kafka_in_liste
         return NULL;
     }
     rd_kafka_poll_set_consumer(in->client);
+    in->group = rd_kafka_queue_get_consumer(in->client);
+    in->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (in->news < 0) {
+        perror("obek: eventfd");
+        abort();
+    }
+    tell_of_news(in, in->group);
     return in;
 }
 
@@ -93,9 +151,12 @@ void kafka_in_free(struct kafka_in *in) {
         return;
     rd_kafka_consumer_close(in->client);
     let_go_of_offer(in);
+    let_go_of_queues(in);
+    rd_kafka_queue_destroy(in->group);
     if (in->topics != NULL)
         rd_kafka_topic_partition_list_destroy(in->topics);
     rd_kafka_destroy(in->client);
+    close(in->news); /* until then the client may write to it */
     free(in);
 }
 
@@ -141,48 +202,47 @@ const rd_kafka_consumer_group_metadata_t *kafka_in_metadata(struct kafka_in *in)
 }
 
 bool kafka_in_begin(struct kafka_in *in, rd_kafka_topic_partition_list_t *offsets, struct error *error) {
+    take_queues(in, offsets);
     rd_kafka_resp_err_t err = rd_kafka_assign(in->client, offsets);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return error_set(error, "assign: %s", rd_kafka_err2str(err));
-    kafka_in_pause(in, offsets, false);
+    rd_kafka_resume_partitions(in->client, offsets);
     in->waiting = false;
-    in->held = false;
     in->assigned = true;
     return true;
 }
 
-void kafka_in_hold(struct kafka_in *in) {
-    if (in->held || !in->assigned)
-        return;
-    kafka_in_pause(in, in->offered, true);
-    in->held = true;
+size_t kafka_in_take(struct kafka_in *in, size_t partition, rd_kafka_message_t **messages, size_t max) {
+    assert(in->begun != NULL && partition < (size_t)in->begun->cnt);
+    ssize_t n = rd_kafka_consume_batch_queue(in->partitions[partition].queue, 0, messages, max);
+    return n > 0 ? (size_t)n : 0;
 }
 
-bool kafka_in_release(struct kafka_in *in) {
-    bool held = in->held;
-    in->held = false;
-    if (held && in->assigned)
-        kafka_in_pause(in, in->offered, false);
-    return held;
+int64_t kafka_in_end(struct kafka_in *in, size_t partition) {
+    assert(in->begun != NULL && partition < (size_t)in->begun->cnt);
+    const rd_kafka_topic_partition_t *at = in->partitions[partition].at;
+    int64_t low, high;
+    rd_kafka_resp_err_t err = rd_kafka_get_watermark_offsets(in->client, at->topic, at->partition, &low, &high);
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : -1;
+}
+
+void kafka_in_wait(struct kafka_in *in, int timeout_ms) {
+    struct pollfd news = { .fd = in->news, .events = POLLIN };
+    uint64_t n;
+    if (poll(&news, 1, timeout_ms) == 1 && read(in->news, &n, sizeof n) < 0)
+        perror("obek: eventfd");
 }
 
 void kafka_in_suspend(struct kafka_in *in) {
     if (in->offered == NULL)
         return;
-    kafka_in_pause(in, in->offered, true);
+    rd_kafka_pause_partitions(in->client, in->offered);
     in->waiting = true;
     in->assigned = false;
 }
 
 bool kafka_in_is_assigned(const struct kafka_in *in) {
     return in->assigned;
-}
-
-void kafka_in_pause(struct kafka_in *in, rd_kafka_topic_partition_list_t *partitions, bool pause) {
-    if (pause)
-        rd_kafka_pause_partitions(in->client, partitions);
-    else
-        rd_kafka_resume_partitions(in->client, partitions);
 }
 
 bool kafka_in_committed(struct kafka_in *in, rd_kafka_topic_partition_list_t *partitions, int timeout_ms, struct error *error) {

@@ -89,7 +89,8 @@ static bool start_in_redis(struct pipeline *pipeline, const struct store_meta *m
             "--rebuild makes the state anew, but this Redis still holds obek's (prefix %s): what is missing in it would "
             "stay missing; empty obek's keys first (docs/operations.md)",
             pipeline->config->redis_prefix);
-    if (meta->rebuilding && !pipeline->assignment.rebuild && !store_meta_note(pipeline->store, "rebuild", NULL, &error))
+    if (meta->rebuilding && !pipeline->assignment.rebuild &&
+        !store_meta_note(pipeline->store, "rebuild", (struct slice){ NULL, 0 }, &error))
         return failed(pipeline, EXIT_FAILED, "redis", &error);
     if (meta->present && meta->ready && !pipeline->assignment.rebuild)
         return true;
@@ -216,6 +217,11 @@ static bool take_ends(struct pipeline *pipeline) {
     return true;
 }
 
+static bool open_ticker(struct pipeline *pipeline) {
+    struct error error = { "" };
+    return ticker_open(pipeline, &error) || failed(pipeline, EXIT_USAGE, "config", &error);
+}
+
 static bool join(struct pipeline *pipeline) {
     const struct config *config = pipeline->config;
     struct error error = { "" };
@@ -242,7 +248,7 @@ bool pipeline_open(struct pipeline *pipeline, const struct config *config, const
     if (!topics_ensure(pipeline->look, config, wait_for_kafka, pipeline, &error))
         return *stop == 0 ? failed(pipeline, EXIT_FAILED, "topics", &error) : false;
     return open_redis(pipeline) && open_stages(pipeline) && register_schema(pipeline) && proposal_make(pipeline) &&
-           (!options->exit_at_end || take_ends(pipeline)) && join(pipeline);
+           (!options->exit_at_end || take_ends(pipeline)) && open_ticker(pipeline) && join(pipeline);
 }
 
 void pipeline_close(struct pipeline *pipeline) {
@@ -251,12 +257,12 @@ void pipeline_close(struct pipeline *pipeline) {
         if (!pipeline->halt.raised && pipeline->sources.n > 0 && !pipeline->lost && !redis_is_away(pipeline->store->redis))
             housekeep_now(pipeline);
     }
-    if (pipeline->held != NULL)
-        rd_kafka_message_destroy(pipeline->held); /* a client must outlive its messages */
-    pipeline->held = NULL;
+    sources_free(&pipeline->sources); /* a client must outlive its messages */
+    alignment_free(&pipeline->alignment);
     kafka_in_free(pipeline->in); /* its last revocation finds nothing under way */
     publisher_free(pipeline->publisher);
     kafka_out_free(pipeline->out);
+    ticker_close(&pipeline->ticker);
     kafka_look_free(pipeline->look);
     if (pipeline->publisher != NULL) {
         for (int i = 0; i < PIPELINE_BATCHES; i++)
@@ -265,7 +271,6 @@ void pipeline_close(struct pipeline *pipeline) {
         drops_free(&pipeline->saver.drops);
         models_free(&pipeline->models);
     }
-    sources_free(&pipeline->sources);
     event_maker_free(&pipeline->events);
     customer_cache_free(pipeline->cache);
     dead_window_free(pipeline->dead);

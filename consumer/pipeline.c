@@ -22,10 +22,12 @@ static void finish_batch(struct pipeline *pipeline, struct batch *batch, bool co
     for (size_t i = 0; committed && i < batch->n; i++) {
         const struct batch_record *record = &batch->records[i];
         for (uint32_t k = 0; record->publishes && k < record->n_outgoing; k++)
-            drops_add(&pipeline->saver.drops, record->bucket, record->outgoing[k].field);
+            drops_add(&pipeline->saver.drops, record->outgoing[k].bucket, record->outgoing[k].field);
     }
     for (size_t i = 0; committed && i < batch->n_ends; i++)
         batch->ends[i].source->done = batch->ends[i].commit;
+    if (batch->control.len > 0)
+        ticker_sent(&pipeline->ticker);
     counter_add(counter_get("obek_transactions_total", committed ? "result=committed" : "result=aborted"), 1);
     batch_reset(batch);
     pipeline->in_flight[batch - pipeline->batches] = false;
@@ -67,12 +69,10 @@ void pipeline_revoked(void *context) {
 
 static void let_go(struct pipeline *pipeline) {
     pipeline_drain(pipeline);
-    if (pipeline->held != NULL)
-        rd_kafka_message_destroy(pipeline->held);
-    pipeline->held = NULL;
     redis_discard(pipeline->store->redis);
     customer_cache_clear(pipeline->cache);
     sources_free(&pipeline->sources);
+    ticker_begin(&pipeline->ticker);
     pipeline->lost = false;
 }
 
@@ -83,45 +83,27 @@ static void abandon(struct pipeline *pipeline) {
     let_go(pipeline);
 }
 
-/* Between assignments there is nothing to read. */
-static void poll_for_assignment(struct pipeline *pipeline) {
-    rd_kafka_message_t *message = kafka_in_poll(pipeline->in, IDLE_POLL_MS);
-    pipeline->polled_ms = monotonic_ms();
-    if (message == NULL)
-        return;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        log_event(LOG_LEVEL_WARN, "kafka", { "code", LOG_S(rd_kafka_err2name(message->err)) },
-                  { "error", LOG_S(rd_kafka_message_errstr(message)) });
-    rd_kafka_message_destroy(message);
-}
-
-static void hold_orders(struct pipeline *pipeline, bool hold) {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)pipeline->sources.n);
-    for (size_t i = 0; i < pipeline->sources.n; i++)
-        if (pipeline->sources.items[i].feed != NULL)
-            rd_kafka_topic_partition_list_add(list, pipeline->sources.items[i].topic, pipeline->sources.items[i].partition);
-    kafka_in_pause(pipeline->in, list, hold);
-    rd_kafka_topic_partition_list_destroy(list);
-    pipeline->awaits_model = hold;
-    if (hold)
-        log_event(LOG_LEVEL_INFO, "waiting", { "for", LOG_S("a model in force") });
-}
-
-/* Messages are held back while the group is kept; one that comes through all the same means that they were not, and costs a new
-   assignment, never a record. So does the news that a source cannot be read on: the new assignment halts over it. */
-static void poll_while_waiting(struct pipeline *pipeline, int64_t ms) {
-    kafka_in_hold(pipeline->in);
+/* Records come from the queues of their partitions. One that comes from the group's queue all the same costs a new assignment,
+   never a record. */
+void pipeline_serve(struct pipeline *pipeline, int64_t ms) {
     rd_kafka_message_t *message = kafka_in_poll(pipeline->in, (int)ms);
     pipeline->polled_ms = monotonic_ms();
     if (message == NULL)
         return;
-    bool must_be_seen = message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
-                        message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
-    if (must_be_seen && !pipeline->lost) {
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && !pipeline->lost) {
         kafka_in_suspend(pipeline->in);
         pipeline->lost = true;
+    } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        log_event(LOG_LEVEL_WARN, "kafka", { "code", LOG_S(rd_kafka_err2name(message->err)) },
+                  { "error", LOG_S(rd_kafka_message_errstr(message)) });
     }
     rd_kafka_message_destroy(message);
+}
+
+static void hold_orders(struct pipeline *pipeline, bool hold) {
+    pipeline->awaits_model = hold;
+    if (hold)
+        log_event(LOG_LEVEL_INFO, "waiting", { "for", LOG_S("a model in force") });
 }
 
 static void take_up(struct pipeline *pipeline) {
@@ -130,10 +112,11 @@ static void take_up(struct pipeline *pipeline) {
     const rd_kafka_topic_partition_list_t *offered = kafka_in_offered(pipeline->in);
     enum assign_result result = assignment_take(&pipeline->assignment, offered, &pipeline->sources);
     if (result == ASSIGN_AGAIN)
-        poll_while_waiting(pipeline, RETRY_MS); /* perhaps the sources are no longer ours: the poll tells */
+        pipeline_serve(pipeline, RETRY_MS); /* perhaps the sources are no longer ours: the poll tells */
     if (result != ASSIGN_OK)
         return;
     log_event(LOG_LEVEL_INFO, "assigned", { "sources", LOG_I(pipeline->sources.n) });
+    intake_begin(pipeline);
     if (!control_models_ready(pipeline))
         hold_orders(pipeline, true);
 }
@@ -163,13 +146,17 @@ static bool check_publisher(struct pipeline *pipeline) {
     return false;
 }
 
-/* Waits until the commit stage takes another batch, and keeps the group when that is long (a broker that is away: the client must
-   be polled to learn that the group has gone on without it). NULL: the sources were taken back meanwhile. */
-static struct batch *free_batch(struct pipeline *pipeline) {
+bool pipeline_has_room(const struct pipeline *pipeline) {
+    return in_flight(pipeline) < PUBLISHER_BATCHES_MAX;
+}
+
+/* The group is kept when that takes long (a broker that is away: the client must be polled to learn that the group has gone on
+   without it). */
+struct batch *pipeline_free_batch(struct pipeline *pipeline) {
     collect(pipeline, 0);
     for (int64_t patience_ms = COMMIT_PATIENCE_MS; in_flight(pipeline) >= PUBLISHER_BATCHES_MAX; patience_ms = COMMIT_SLICE_MS) {
         if (!collect(pipeline, patience_ms))
-            poll_while_waiting(pipeline, 0);
+            pipeline_serve(pipeline, 0);
         if (pipeline->lost)
             return NULL;
     }
@@ -179,8 +166,7 @@ static struct batch *free_batch(struct pipeline *pipeline) {
     return &pipeline->batches[free];
 }
 
-/* There is room: free_batch() has waited for it. */
-static void submit(struct pipeline *pipeline, struct batch *batch) {
+void pipeline_submit(struct pipeline *pipeline, struct batch *batch) {
     pipeline->in_flight[batch - pipeline->batches] = true;
     publisher_submit(pipeline->publisher, batch, kafka_in_metadata(pipeline->in));
 }
@@ -194,7 +180,7 @@ bool pipeline_wait(struct pipeline *pipeline, int64_t ms) {
     if (!may_go_on(pipeline))
         return false;
     if (pipeline->in != NULL && monotonic_ms() - pipeline->polled_ms > POLL_EVERY_MS) {
-        poll_while_waiting(pipeline, ms);
+        pipeline_serve(pipeline, ms);
     } else {
         struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000 };
         nanosleep(&pause, NULL); /* a signal ends it */
@@ -209,7 +195,8 @@ bool pipeline_admit(void *context, const struct batch *batch) {
     struct pipeline *pipeline = context;
     for (size_t i = 0; i < batch->n; i++) {
         const struct batch_record *record = &batch->records[i];
-        if (record->publishes && record->applies && !dead_window_note(pipeline->dead, record->dead || record->refused))
+        if (!record->reached && record->publishes && record->applies &&
+            !dead_window_note(pipeline->dead, record->dead || record->refused))
             return halt_raise(
                 &pipeline->halt, EXIT_HALTED, "too_many_dead_letters",
                 "%zu of the last %lld records are bad (the last: %s at offset %lld: %.*s): stopped before they go to the "
@@ -228,7 +215,7 @@ bool pipeline_is_safe(void *context, const struct batch *batch) {
     bool safe = true;
     for (size_t i = 0; i < batch->n && safe; i++) {
         const struct batch_record *record = &batch->records[i];
-        if (record->publishes && record->applies)
+        if (!record->reached && record->publishes && record->applies)
             safe = dead_window_note(window, record->dead || record->order.kind != KIND_ORDER);
     }
     dead_window_free(window);
@@ -241,7 +228,7 @@ static void note_dead_letters(struct pipeline *pipeline, size_t n) {
     char text[24];
     snprintf(text, sizeof text, "%zu", n);
     redis_discard(pipeline->store->redis);
-    if (!store_meta_note(pipeline->store, "dead", n == 0 ? NULL : text, &error))
+    if (!store_meta_note(pipeline->store, "dead", n == 0 ? (struct slice){ NULL, 0 } : slice_of(text), &error))
         log_event(LOG_LEVEL_WARN, "not_noted", { "what", LOG_S("dead letters") }, { "error", LOG_S(error.text) });
 }
 
@@ -253,33 +240,35 @@ static enum save_result save(struct pipeline *pipeline, struct batch *batch) {
 }
 
 static void count_records(struct pipeline *pipeline, const struct batch *batch) {
-    pipeline->records += batch->n;
-    counter_add(counter_get("obek_records_total", ""), batch->n);
+    size_t n = intake_is_control(batch) ? 1 : batch->n; /* whom a tick reaches is no record */
+    pipeline->records += n;
+    counter_add(counter_get("obek_records_total", ""), n);
     catch_up_show(pipeline->catch_up, pipeline->records, ends_lag(pipeline->in, &pipeline->sources), monotonic_ms());
 }
 
-/* One batch: consume -> decode -> load, step, save -> publish and commit (in the commit stage, while the next one is here). */
+/* One batch: consume, decode -> load, step, save -> publish and commit (in the commit stage, while the next one is here). */
 static void cycle(struct pipeline *pipeline) {
-    struct batch *batch = free_batch(pipeline);
+    struct batch *batch = pipeline_free_batch(pipeline);
     if (batch == NULL || !check_publisher(pipeline))
         return;
-    if (kafka_in_release(pipeline->in) && pipeline->awaits_model)
-        hold_orders(pipeline, true);
-    bool taken = intake_fetch(pipeline, batch) && intake_decode(pipeline, batch);
-    pipeline->polled_ms = monotonic_ms();
+    bool taken = intake_fill(pipeline, batch);
     enum save_result saved = !taken ? SAVE_STOPPED : save(pipeline, batch);
     if (saved == SAVE_DONE && !pipeline->lost && (batch->n > 0 || batch->advances)) {
         count_records(pipeline, batch);
-        submit(pipeline, batch);
+        pipeline_submit(pipeline, batch);
         if (pipeline->dead_recalled && batch->n > 0) {
             pipeline->dead_recalled = false;
             note_dead_letters(pipeline, 0);
         }
     } else {
+        if (saved == SAVE_WAIT)
+            intake_put_back(pipeline, batch);
         batch_reset(batch);
     }
-    if (saved == SAVE_DONE)
+    if (saved == SAVE_DONE || saved == SAVE_WAIT)
         saved = housekeep(pipeline);
+    if (saved == SAVE_DONE)
+        saved = ticker_turn(pipeline);
     customer_cache_trim(pipeline->cache);
     if (saved == SAVE_FOREIGN)
         join_again(pipeline);
@@ -290,7 +279,7 @@ static void cycle(struct pipeline *pipeline) {
 /* Asked while assigned only: before, what a killed process has left open makes committed offsets wait. */
 static bool is_done(struct pipeline *pipeline) {
     int64_t now = monotonic_ms();
-    if (pipeline->ends == NULL || !kafka_in_is_assigned(pipeline->in) || in_flight(pipeline) > 0 ||
+    if (pipeline->ends == NULL || !kafka_in_is_assigned(pipeline->in) || !pipeline->ticker.settled || in_flight(pipeline) > 0 ||
         now - pipeline->ends_asked_ms < RETRY_MS)
         return false;
     pipeline->ends_asked_ms = now;
@@ -307,7 +296,7 @@ static void turn(struct pipeline *pipeline) {
     } else if (kafka_in_offered(pipeline->in) != NULL) {
         take_up(pipeline);
     } else if (!kafka_in_is_assigned(pipeline->in)) {
-        poll_for_assignment(pipeline);
+        pipeline_serve(pipeline, IDLE_POLL_MS);
     } else {
         proposal_reload(pipeline);
         if (pipeline->awaits_model && control_models_ready(pipeline))

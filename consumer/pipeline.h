@@ -2,6 +2,7 @@
 #ifndef OBEK_PIPELINE_H
 #define OBEK_PIPELINE_H
 
+#include "alignment.h"
 #include "assignment.h"
 #include "batch.h"
 #include "catch_up.h"
@@ -12,6 +13,7 @@
 #include "publisher.h"
 #include "saver.h"
 #include "schemas.h"
+#include "ticker.h"
 
 #include <signal.h>
 
@@ -35,12 +37,14 @@ struct pipeline {
     struct event_maker events;
     struct saver saver;
     struct publisher *publisher;
+    struct ticker ticker;
     struct assignment assignment;
 
-    struct sources sources;   /* of the present assignment; empty: none */
-    bool lost;                /* they were taken back while something was under way */
-    bool awaits_model;        /* no model is in force in some bucket: orders wait */
-    rd_kafka_message_t *held; /* a control record that ended the batch before it */
+    struct sources sources;     /* of the present assignment; empty: none */
+    struct alignment alignment; /* of the sources */
+    bool lost;                  /* they were taken back while something was under way */
+    bool awaits_model;          /* no model is in force in some bucket: orders wait */
+    bool control_drawn;         /* the last batch was a control record */
 
     struct batch batches[PIPELINE_BATCHES];
     bool in_flight[PIPELINE_BATCHES]; /* with the publisher */
@@ -72,8 +76,17 @@ enum exit_status pipeline_run(struct pipeline *pipeline);
 /* Drains, leaves the group, lets go of everything. */
 void pipeline_close(struct pipeline *pipeline);
 
+/* A batch to be filled; waits until the commit stage takes another one. NULL: the sources were taken back meanwhile. */
+struct batch *pipeline_free_batch(struct pipeline *pipeline);
+/* Would it wait? */
+bool pipeline_has_room(const struct pipeline *pipeline);
+/* Hands a saved batch to the commit stage. */
+void pipeline_submit(struct pipeline *pipeline, struct batch *batch);
+
 /* Waits, keeping the membership of the group: nothing is taken from the topics. False: stopped, halted or the sources are lost.
  */
 bool pipeline_wait(struct pipeline *pipeline, int64_t ms);
+/* Serves the group, rebalances inside, for ms: keeps the membership. */
+void pipeline_serve(struct pipeline *pipeline, int64_t ms);
 
 #endif

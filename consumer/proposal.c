@@ -27,6 +27,21 @@ static bool was_in_force(struct pipeline *pipeline, const char *sha256, bool *wa
     return true;
 }
 
+static void say_waiting(const struct error *error) {
+    log_event(LOG_LEVEL_WARN, "waiting", { "for", LOG_S("the time reached, to propose a model") },
+              { "error", LOG_S(error->text) });
+}
+
+static bool time_of(struct pipeline *pipeline, int64_t *time) {
+    struct error error;
+    while (!propose_time(pipeline->look, pipeline->store, pipeline->config, time, &error)) {
+        say_waiting(&error);
+        if (!pipeline_wait(pipeline, RETRY_MS))
+            return false;
+    }
+    return true;
+}
+
 static bool propose(struct pipeline *pipeline, const struct candidate *candidate) {
     struct error error = { "" };
     bool was = false;
@@ -35,8 +50,9 @@ static bool propose(struct pipeline *pipeline, const struct candidate *candidate
     if (was)
         return true;
     struct buffer record = { 0 };
-    int64_t number = -1;
-    int64_t time = propose_time(pipeline->look, pipeline->store, pipeline->config);
+    int64_t number = -1, time;
+    if (!time_of(pipeline, &time))
+        return false;
     bool ok = propose_record(&record, candidate, time, &error);
     if (!ok)
         halt_raise(&pipeline->halt, EXIT_USAGE, "model", "%s: %s", pipeline->config->model_file, error.text);
@@ -77,10 +93,11 @@ bool proposal_make(struct pipeline *pipeline) {
 static bool propose_again(struct pipeline *pipeline, const struct candidate *candidate) {
     struct error error = { "" };
     struct buffer record = { 0 };
-    int64_t number = -1;
-    int64_t time = propose_time(pipeline->look, pipeline->store, pipeline->config);
-    bool taken = true;
-    if (!propose_record(&record, candidate, time, &error))
+    int64_t number = -1, time;
+    bool taken = propose_time(pipeline->look, pipeline->store, pipeline->config, &time, &error);
+    if (!taken)
+        say_waiting(&error);
+    else if (!propose_record(&record, candidate, time, &error))
         log_event(LOG_LEVEL_ERROR, "model_refused", { "file", LOG_S(pipeline->config->model_file) },
                   { "error", LOG_S(error.text) });
     else if ((taken = propose_send(pipeline->config, buffer_slice(&record), &number, &error)))

@@ -3,11 +3,13 @@
 #include "obek/control_record.h"
 #include "obek/file.h"
 #include "obek/model_file.h"
+#include "reach_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define PRODUCE_TIMEOUT_MS 30000
+#define ENDS_TIMEOUT_MS 10000
 
 bool candidate_load(struct candidate *candidate, const char *path, const struct config *config, struct error *error) {
     *candidate = (struct candidate){ 0 };
@@ -66,24 +68,23 @@ bool propose_look(struct kafka_look *look, const struct config *config, int64_t 
     return result != LOOK_FAILED;
 }
 
-int64_t propose_time(struct kafka_look *look, struct store *store, const struct config *config) {
-    int64_t reached = TIME_NEVER;
-    for (size_t i = 0; i < config->n_feeds; i++) {
-        const char *topic = config->feeds[i]->topic;
-        struct error error;
-        int n = kafka_look_partitions(look, topic, &error);
-        if (n <= 0)
-            return TIME_NONE; /* nothing is known of it */
-        for (int p = 0; p < n; p++) {
-            char name[300];
-            struct source_note note = { .watermark = TIME_NONE };
-            bool found = false;
-            snprintf(name, sizeof name, "%s/%d", topic, p);
-            if (!store_note_read(store, name, &note, &found, &error) || !found || note.watermark < reached)
-                reached = found ? note.watermark : TIME_NONE;
-        }
-    }
-    return reached == TIME_NEVER ? TIME_NONE : reached;
+bool propose_time(struct kafka_look *look, struct store *store, const struct config *config, int64_t *time, struct error *error) {
+    struct ends_query *query = ends_query_new(look, config, error);
+    if (query == NULL)
+        return false;
+    struct arena arena = { 0 };
+    struct ends_answer *answer = ends_query_ask(query, ENDS_TIMEOUT_MS, NULL);
+    struct reach_list list;
+    bool ok = answer->whole || error_set(error, "the time reached: %s", answer->error.text);
+    ok = ok && reach_list_read(&list, &arena, store, config, answer, NULL, error);
+    if (ok)
+        *time = time_reached(config->clock, config->clock_event_until, config->time_grace_ms, answer->asked_wall_ms, list.items,
+                             list.n)
+                    .time;
+    arena_free(&arena);
+    ends_answer_free(answer);
+    ends_query_free(query);
+    return ok;
 }
 
 bool propose_record(struct buffer *record, const struct candidate *candidate, int64_t time, struct error *error) {

@@ -25,9 +25,8 @@ struct proposals {
 bool propose_look(struct kafka_look *look, const struct config *config, int64_t from, const char *sha256,
                   struct proposals *proposals, struct error *error);
 
-/* T for the record: the smallest watermark of all partitions; one that was never seen counts as minus infinity (design, section
-   4). */
-int64_t propose_time(struct kafka_look *look, struct store *store, const struct config *config);
+/* T for the record: the time reached (design, section 4). It waits for brokers and Redis; false: one of them did not answer. */
+bool propose_time(struct kafka_look *look, struct store *store, const struct config *config, int64_t *time, struct error *error);
 /* The control record's value. False: the file is too large. */
 bool propose_record(struct buffer *record, const struct candidate *candidate, int64_t time, struct error *error);
 /* Writes it to the control topic; *offset is the model's number. */

@@ -97,7 +97,10 @@ static enum out_result send_all(struct publisher *publisher, const struct batch 
                 return result;
         }
     }
-    return OUT_OK;
+    if (batch->control.len == 0)
+        return OUT_OK;
+    return kafka_out_send(publisher->out, publisher->config->control_topic, 0, (struct slice){ NULL, 0 }, batch->control, NULL,
+                          error);
 }
 
 static rd_kafka_topic_partition_list_t *offsets_of(const struct publisher *publisher, const struct batch *batch) {

@@ -70,6 +70,27 @@ static void add_sources(struct arguments *arguments, const struct save_call *cal
     }
 }
 
+static void add_after(struct arguments *arguments, const struct save_call *call) {
+    size_t n = call->tick == NULL ? 0 : call->tick->n_after;
+    add_number(arguments, (int64_t)n);
+    for (size_t i = 0; i < n; i++) {
+        add(arguments, call->tick->after[i].source);
+        add_number(arguments, call->tick->after[i].position);
+    }
+}
+
+static void add_absent(struct arguments *arguments, const struct save_call *call) {
+    size_t count_at = arguments->n;
+    int64_t n = 0;
+    add_number(arguments, 0);
+    for (size_t i = 0; i < call->n_customers; i++)
+        if (call->customers[i].absent) {
+            add(arguments, call->customers[i].cached->id);
+            n++;
+        }
+    arguments->items[count_at] = arena_number(arguments->arena, n);
+}
+
 static void add_customers(struct arguments *arguments, const struct save_call *call) {
     add_number(arguments, (int64_t)call->n_customers);
     for (size_t i = 0; i < call->n_customers; i++) {
@@ -150,6 +171,8 @@ void save_call_append(struct save_call *call, struct store *store, const struct 
     add(&arguments, slice_of(call->model == NULL ? "" : call->model->text));
     add(&arguments, slice_of(call->new_model == NULL ? "" : call->new_model->text));
     add_sources(&arguments, call);
+    add_after(&arguments, call);
+    add_absent(&arguments, call);
     add_customers(&arguments, call);
     add_outbox(&arguments, call, batch);
     add_drops(&arguments, call, &drops->lists[call->bucket]);

@@ -15,6 +15,7 @@ struct call_customer {
     struct cached_customer *cached;
     struct slice expected; /* revision: 8 bytes, or none: Redis must have no such customer */
     struct slice record;   /* new; length 0: stays as it is, but must be what it was */
+    bool absent;           /* of a tick: there is no such customer, who must not be in the index either */
     bool due_changed;
     struct slice score; /* when due_changed */
     bool profile_changed;
@@ -42,6 +43,7 @@ struct save_call {
     uint32_t *next;                     /* by place in the share - from: the same customer's next record */
     const struct model_in_force *model; /* expected; NULL: any */
     const struct model_in_force *new_model;
+    const struct tick *tick;  /* the bucket must have reached its `after`; NULL: none */
     struct slice found_model; /* answered `model`: what the bucket has in force; data NULL: not answered so */
     size_t n_customers, n_sources, n_sizes, n_drops, n_profiles;
     struct call_customer *customers;

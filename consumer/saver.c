@@ -184,10 +184,17 @@ static enum save_result judge(struct saver *saver, struct save_call *call, const
     *refused = true;
     forget_customers(call);
     counter_add(counter_get("obek_saves_refused_total", ""), 1);
+    if (slice_is(word, "wait"))
+        return SAVE_WAIT;
     if (slice_is(word, "model"))
         return note_model(call, scratch, element(answer, 1));
     if (slice_is(word, "moved"))
         return SAVE_DONE;
+    if (slice_is(word, "index")) {
+        halt_raise(saver->halt, EXIT_HALTED, "damaged_state", "bucket %u: customer '%.*s' is in the index but has no state",
+                   call->bucket, (int)element(answer, 1).len, element(answer, 1).data);
+        return SAVE_STOPPED;
+    }
     halt_raise(saver->halt, EXIT_HALTED, "incarnation",
                "bucket %u has incarnation '%.*s', not %s: Redis was emptied or is another one (see docs/operations.md)",
                call->bucket, (int)element(answer, 1).len, element(answer, 1).data, saver->store->incarnation);
@@ -196,11 +203,13 @@ static enum save_result judge(struct saver *saver, struct save_call *call, const
 
 static enum save_result judge_round(struct saver *saver, struct round *round) {
     enum save_result result = SAVE_DONE;
-    bool refused = false;
+    bool refused = false, waits = false;
     for (size_t i = 0; i < round->n && result == SAVE_DONE; i++) {
         if (i == 0 || round->calls[i]->bucket != round->calls[i - 1]->bucket)
             refused = false;
         result = judge(saver, round->calls[i], redis_answer(saver->store->redis, i), &round->scratch, &refused);
+        waits |= result == SAVE_WAIT;
+        result = result == SAVE_WAIT ? SAVE_DONE : result; /* the other buckets need not wait */
     }
     /* only now: looking for a model asks Redis, and that ends the answers */
     for (size_t i = 0; i < round->n && result == SAVE_DONE; i++)
@@ -208,7 +217,7 @@ static enum save_result judge_round(struct saver *saver, struct round *round) {
             result = adopt_model(saver, round->calls[i]);
     if (result == SAVE_FOREIGN)
         log_event(LOG_LEVEL_WARN, "not_the_owner", { "what", LOG_S("another owner or a lost tail; joining the group again") });
-    return result;
+    return result == SAVE_DONE && waits ? SAVE_WAIT : result;
 }
 
 /* ---- save ---- */
@@ -319,11 +328,13 @@ enum save_result saver_save(struct saver *saver, struct batch *batch, int64_t no
 /* ---- advance ---- */
 
 static struct save_call *advance_call(struct saver *saver, struct sources *sources, struct arena *arena, uint16_t bucket,
-                                      const struct source *by, const struct model_in_force *model) {
+                                      const struct control_effect *effect) {
     struct save_call *call = arena_alloc(arena, sizeof *call);
     *call = (struct save_call){ .bucket = bucket };
-    if (by != NULL && by->marks[bucket] < by->position)
-        call->new_model = model; /* the bucket has not lived through the record yet */
+    if (effect != NULL && effect->by->marks[bucket] < effect->by->position) {
+        call->new_model = effect->model;
+        call->tick = effect->tick;
+    }
     call->sources = arena_alloc(arena, (sources->n + 1) * sizeof *call->sources);
     for (size_t i = 0; i < sources->n; i++) {
         struct source *source = &sources->items[i];
@@ -335,12 +346,11 @@ static struct save_call *advance_call(struct saver *saver, struct sources *sourc
     return call->n_sources > 0 || saver->drops.lists[bucket].n > 0 ? call : NULL;
 }
 
-static enum save_result advance_once(struct saver *saver, struct sources *sources, const struct source *by,
-                                     const struct model_in_force *model) {
+static enum save_result advance_once(struct saver *saver, struct sources *sources, const struct control_effect *effect) {
     struct round round = { 0 };
     struct arena arena = { 0 };
     for (int64_t b = 0; b < saver->store->buckets; b++) {
-        struct save_call *call = advance_call(saver, sources, &arena, (uint16_t)b, by, model);
+        struct save_call *call = advance_call(saver, sources, &arena, (uint16_t)b, effect);
         if (call != NULL)
             round_add(&round, call);
     }
@@ -351,11 +361,10 @@ static enum save_result advance_once(struct saver *saver, struct sources *source
     return result;
 }
 
-enum save_result saver_advance(struct saver *saver, struct sources *sources, const struct source *by,
-                               const struct model_in_force *model) {
+enum save_result saver_advance(struct saver *saver, struct sources *sources, const struct control_effect *effect) {
     enum save_result result;
     do
-        result = advance_once(saver, sources, by, model);
+        result = advance_once(saver, sources, effect);
     while (result == SAVE_DONE && !drops_empty(&saver->drops)); /* a bucket may have more of them than one call takes */
     return result;
 }

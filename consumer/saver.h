@@ -9,6 +9,7 @@ enum save_result {
     SAVE_DONE,
     SAVE_FOREIGN, /* somebody else owns a source, or Redis lost its tail: leave the group and join again */
     SAVE_STOPPED, /* halted, or told not to wait for Redis any longer */
+    SAVE_WAIT,    /* some bucket has not reached what the tick comes after; what could be saved is */
 };
 
 struct saver {
@@ -27,11 +28,15 @@ struct saver {
 
 /* Saves a batch that was split into shares. */
 enum save_result saver_save(struct saver *saver, struct batch *batch, int64_t now);
-/* Moves the marks of the sources to their positions in every bucket where they lag (the once-a-second advance), and drops all
-   that is to be dropped. A control record that puts a model in force: `by` is its source, already moved behind it; buckets that
-   have not lived through it get the model. */
-enum save_result saver_advance(struct saver *saver, struct sources *sources, const struct source *by,
-                               const struct model_in_force *model);
+/* What a control record does to the buckets that have not lived through it. */
+struct control_effect {
+    const struct source *by;            /* the control topic, already moved behind the record */
+    const struct model_in_force *model; /* to be put in force; NULL: none */
+    const struct tick *tick;            /* whose `after` is waited for; NULL: none */
+};
+/* Moves the marks of the sources to their positions in every bucket where they lag (the once-a-second advance, effect NULL), and
+   drops all that is to be dropped. */
+enum save_result saver_advance(struct saver *saver, struct sources *sources, const struct control_effect *effect);
 /* What a call of Redis that was not answered means: halted when it was refused, stopped when Redis is away. */
 enum save_result saver_failed(struct saver *saver, const struct error *error);
 

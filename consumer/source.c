@@ -20,13 +20,13 @@ void random_hex(char *out, size_t n) {
 }
 
 void source_init(struct source *source, const char *topic, int32_t partition, const struct feed *feed, int64_t buckets) {
-    *source = (struct source){ .partition = partition, .feed = feed, .end = OFFSET_NONE, .committed = OFFSET_NONE };
+    *source = (struct source){ .partition = partition, .feed = feed, .committed = OFFSET_NONE };
     source->topic = xstrdup(topic);
     struct buffer name = { 0 };
     buffer_printf(&name, "%s/%" PRId32, topic, partition);
     source->name = xstrndup(name.data, name.len);
     buffer_free(&name);
-    source->watermark = source->committed_watermark = TIME_NONE;
+    source->watermark = source->committed_watermark = source->waits_at = TIME_NONE;
     source->marks = xcalloc((size_t)buckets, sizeof *source->marks);
     random_hex(source->owner, OWNER_TOKEN_LENGTH);
 }
@@ -39,6 +39,7 @@ void sources_free(struct sources *sources) {
         free(source->marks);
         free(source->outbox);
         arena_free(&source->memory);
+        message_queue_free(&source->queue);
     }
     free(sources->items);
     *sources = (struct sources){ 0 };
@@ -76,6 +77,29 @@ struct slice mark_text(struct arena *arena, int64_t next, int64_t watermark, con
     char instant[32];
     print_instant_field(instant, sizeof instant, watermark);
     return arena_printf(arena, "%" PRId64 " %s %s", next, instant, owner);
+}
+
+void source_add_outbox(struct source *source, const struct outbox_entry *entry) {
+    if ((source->n_outbox & (source->n_outbox - 1)) == 0) {
+        size_t capacity = source->n_outbox == 0 ? 1 : source->n_outbox * 2;
+        source->outbox = xrealloc(source->outbox, capacity * sizeof *source->outbox);
+    }
+    struct outbox_entry *copy = &source->outbox[source->n_outbox++];
+    *copy = *entry;
+    copy->field = arena_copy(&source->memory, entry->field);
+    copy->value = arena_copy(&source->memory, entry->value);
+}
+
+static int by_offset(const void *left, const void *right) {
+    const struct outbox_entry *a = left, *b = right;
+    if (a->offset != b->offset)
+        return a->offset < b->offset ? -1 : 1;
+    return a->n < b->n ? -1 : a->n > b->n;
+}
+
+void source_sort_outbox(struct source *source) {
+    if (source->n_outbox > 0) /* qsort wants no NULL */
+        qsort(source->outbox, source->n_outbox, sizeof(struct outbox_entry), by_offset);
 }
 
 const struct outbox_entry *source_outbox(const struct source *source, int64_t offset, size_t *n) {

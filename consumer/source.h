@@ -2,6 +2,7 @@
 #ifndef OBEK_SOURCE_H
 #define OBEK_SOURCE_H
 
+#include "message_queue.h"
 #include "obek/arena.h"
 #include "obek/feed.h"
 #include "obek/ledger.h"
@@ -45,9 +46,13 @@ struct source {
     int64_t done;               /* the offset known to be committed */
     uint64_t fingerprint;       /* of the last record read; 0: none */
     int64_t fingerprint_offset; /* where that record was */
-    int64_t end;                /* --exit-at-end: read up to here; OFFSET_NONE */
     bool at_end;                /* the last fetch found nothing more */
-    const void *handle;         /* librdkafka's topic object, once seen: a quick way to find the source of a message */
+    int64_t known_end;          /* the greatest end that was heard of: open transactions and their markers included */
+
+    struct message_queue queue; /* fetched, from the position on */
+    int64_t not_before_ms;      /* monotonic: until then the control topic's next record is left alone (intake_put_back) */
+    int64_t waits_at;           /* W behind the record that has to wait for other sources (align.ms); TIME_NONE: none does */
+    int64_t waits_said_ms;      /* monotonic: when it was last said that the source waits for another; 0: never */
 
     int64_t *marks; /* by bucket: the next offset, as our last answered call left it */
     size_t n_outbox;
@@ -68,6 +73,9 @@ struct source *sources_find(struct sources *sources, const char *topic, int32_t 
 bool mark_parse(struct mark *mark, struct slice text);
 struct slice mark_text(struct arena *arena, int64_t next, int64_t watermark, const char *owner);
 
+/* Takes a copy of an entry among those to be published; after the last of several, source_sort_outbox(). */
+void source_add_outbox(struct source *source, const struct outbox_entry *entry);
+void source_sort_outbox(struct source *source);
 /* The entries of one offset; *n is how many. */
 const struct outbox_entry *source_outbox(const struct source *source, int64_t offset, size_t *n);
 

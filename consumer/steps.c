@@ -147,10 +147,31 @@ static void refuse(struct stepper *stepper, struct batch *batch, struct batch_re
     event_maker_dead(stepper->events, &batch->arena, record);
 }
 
+/* The transitions leave with the record, unless they left before Redis lost its tail. False: halted. */
+static bool make_events(struct stepper *stepper, struct batch *batch, struct batch_record *record, const struct model *model,
+                        int64_t now) {
+    struct error error;
+    return !record->publishes ||
+           event_maker_add(stepper->events, &batch->arena, record, model, &stepper->transitions, 0, now, &error) ||
+           halt_raise(stepper->halt, EXIT_FAILED, "internal", "%s", error.text);
+}
+
+/* Time reaches the customer. True: that changed something. */
+static bool live_record(struct stepper *stepper, struct batch *batch, struct batch_record *record, const struct model *model,
+                        int64_t now, bool *failed) {
+    struct customer *customer = &stepper->customer;
+    int64_t due = customer->due, number = customer->model;
+    transitions_clear(&stepper->transitions);
+    customer_live_until(customer, model, batch->tick->up_to, &stepper->transitions);
+    *failed |= !make_events(stepper, batch, record, model, now);
+    return customer->due != due || customer->model != number;
+}
+
 /* One order through the core. True: the customer was changed. */
 static bool step_record(struct stepper *stepper, struct batch *batch, struct batch_record *record, const struct model *model,
                         int64_t now, bool *failed) {
-    struct error error;
+    if (record->reached)
+        return live_record(stepper, batch, record, model, now, failed);
     transitions_clear(&stepper->transitions);
     enum ledger_verdict verdict =
         customer_step(&stepper->customer, model, &record->order, record->watermark, &stepper->transitions);
@@ -160,11 +181,7 @@ static bool step_record(struct stepper *stepper, struct batch *batch, struct bat
         refuse(stepper, batch, record, verdict);
         return false;
     }
-    if (record->publishes &&
-        !event_maker_add(stepper->events, &batch->arena, record, model, &stepper->transitions, 0, now, &error)) {
-        halt_raise(stepper->halt, EXIT_FAILED, "internal", "%s", error.text);
-        *failed = true;
-    }
+    *failed |= !make_events(stepper, batch, record, model, now);
     return true;
 }
 
@@ -175,6 +192,9 @@ static bool step_customer(struct stepper *stepper, struct batch *batch, struct s
     struct customer *customer = &stepper->customer;
     if (!stepper_can_read(stepper, cached))
         return false;
+    if (batch->tick != NULL && cached->record_len == 0)
+        return item->absent =
+                   true; /* it is in the index but has no state: the script tells whether Redis lost its tail meanwhile */
     remember(&before, customer, cached->record_len > 0);
     if (before.existed)
         item->expected = arena_copy(&batch->arena, (struct slice){ cached->record, REVISION_BYTES });
@@ -182,16 +202,19 @@ static bool step_customer(struct stepper *stepper, struct batch *batch, struct s
     for (uint32_t i = item->first; i != NO_RECORD; i = call->next[i])
         changed |=
             step_record(stepper, batch, &batch->records[call->share->records[call->from + i]], call->model->model, now, &failed);
-    if (!changed || failed)
-        return !failed;
+    if (failed)
+        return false;
+    /* a tick also mends an entry that is not the state's due time */
+    item->due_changed = batch->tick != NULL || !before.existed || before.due != customer->due;
+    if (item->due_changed)
+        item->score = due_score(&batch->arena, customer, cached->id);
+    if (!changed)
+        return true;
     customer->revision = ++stepper->revision;
     buffer_clear(&stepper->record);
     state_record_write(&stepper->record, customer);
     item->record = arena_copy(&batch->arena, buffer_slice(&stepper->record));
     cached_customer_set(cached, item->record);
-    item->due_changed = !before.existed || before.due != customer->due;
-    if (item->due_changed)
-        item->score = due_score(&batch->arena, customer, cached->id);
     fill_profile(stepper, item, &batch->arena, &before);
     add_sizes(call, &batch->arena, &before, customer, value_of(customer));
     return true;
@@ -232,12 +255,13 @@ static void chain_customer(struct save_call *call, struct cached_customer *cache
     call->customers[call->n_customers++] = (struct call_customer){ .cached = cached, .first = place, .last = place };
 }
 
-/* Takes records into the call until it is full: "cut by offset". */
+/* Takes records into the call until it is full: "cut by offset". All that a tick reaches has one. */
 static void take_records(struct save_call *call, struct batch *batch) {
     const struct share *share = call->share;
-    for (call->to = call->from; call->to < share->n && call->to - call->from < CALL_RECORDS_MAX; call->to++) {
+    bool whole = batch->tick != NULL;
+    for (call->to = call->from; call->to < share->n && (whole || call->to - call->from < CALL_RECORDS_MAX); call->to++) {
         struct batch_record *record = &batch->records[share->records[call->to]];
-        bool full = call->n_customers == CALL_CUSTOMERS_MAX;
+        bool full = !whole && call->n_customers == CALL_CUSTOMERS_MAX;
         if (full && record->customer != NULL && record->customer->call != call->stamp)
             break;
         if (record->customer != NULL) {
@@ -254,15 +278,18 @@ struct save_call *stepper_call(struct stepper *stepper, struct batch *batch, str
     uint32_t from = before == NULL ? share->saved : before->to;
     struct arena *arena = &batch->arena;
     uint32_t rest = share->n - from;
+    uint32_t records = batch->tick != NULL || rest < CALL_RECORDS_MAX ? rest : CALL_RECORDS_MAX;
+    uint32_t customers = batch->tick != NULL || rest < CALL_CUSTOMERS_MAX ? rest : CALL_CUSTOMERS_MAX;
     struct save_call *call = arena_alloc(arena, sizeof *call);
     *call = (struct save_call){ .share = share,
                                 .before = before,
                                 .bucket = share->bucket,
                                 .from = from,
                                 .stamp = ++stepper->stamp,
+                                .tick = batch->tick,
                                 .model = stepper->models->by_bucket[share->bucket] };
-    call->next = arena_alloc(arena, (rest < CALL_RECORDS_MAX ? rest : CALL_RECORDS_MAX) * sizeof *call->next);
-    call->customers = arena_alloc(arena, (rest < CALL_CUSTOMERS_MAX ? rest : CALL_CUSTOMERS_MAX) * sizeof *call->customers);
+    call->next = arena_alloc(arena, records * sizeof *call->next);
+    call->customers = arena_alloc(arena, customers * sizeof *call->customers);
     call->sources = arena_alloc(arena, batch->n_ends * sizeof *call->sources);
     follow_sources(call);
     take_records(call, batch);

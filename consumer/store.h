@@ -38,8 +38,10 @@ struct store_meta {
 bool store_meta_read(struct store *store, struct store_meta *meta, struct error *error);
 /* First start: meta (if nobody was faster), the incarnation into the marks of all buckets, then `ready`. Fills store->... */
 bool store_first_start(struct store *store, int64_t buckets, int64_t ledger_orders, bool rebuild, struct error *error);
-/* Sets a field of meta; NULL takes it out. */
-bool store_meta_note(struct store *store, const char *field, const char *value, struct error *error);
+/* Sets a field of meta; data NULL takes it out. */
+bool store_meta_note(struct store *store, const char *field, struct slice value, struct error *error);
+/* A field of meta, length 0: it has none. */
+bool store_meta_get(struct store *store, const char *field, struct arena *arena, struct slice *value, struct error *error);
 /* Takes over what meta says. */
 void store_adopt(struct store *store, const struct store_meta *meta);
 
@@ -60,14 +62,17 @@ enum claim_result { CLAIM_OK, CLAIM_OTHER_OWNER, CLAIM_FAILED };
 enum claim_result store_claim(struct store *store, struct sources *sources, struct arena *arena, struct bucket_marks *marks,
                               struct error *error);
 
-/* obek:watermarks: source -> "position W fingerprint@offset" */
+/* obek:watermarks: source -> "position W fingerprint@offset reached"; the last is missing where there is no W */
 struct source_note {
     int64_t watermark, position;
+    int64_t reached;      /* W, or W behind the record that waits for others (align.ms); TIME_NONE */
     uint64_t fingerprint; /* 0: no record was read */
     int64_t fingerprint_offset;
 };
-bool store_note_write(struct store *store, const struct sources *sources, struct error *error);
-bool store_note_read(struct store *store, const char *source, struct source_note *note, bool *found, struct error *error);
+bool store_notes_write(struct store *store, const struct sources *sources, struct error *error);
+/* The notes of n sources ("<topic>/<partition>"), in one call; found[i] false: it has none, and notes[i] says nothing. */
+bool store_notes_read(struct store *store, const char *const *names, size_t n, struct source_note *notes, bool *found,
+                      struct error *error);
 
 /* obek:model:<sha256> */
 bool store_model_write(struct store *store, const char *sha256, struct slice file, struct error *error);

@@ -83,13 +83,9 @@ static bool keep_entry(struct source *source, int64_t bucket, struct slice field
     if (*end != '/')
         return false;
     entry.n = (int)strtol(end + 1, NULL, 10);
-    entry.field = arena_copy(&source->memory, field);
-    entry.value = arena_copy(&source->memory, value);
-    if ((source->n_outbox & (source->n_outbox - 1)) == 0) {
-        size_t capacity = source->n_outbox == 0 ? 1 : source->n_outbox * 2;
-        source->outbox = xrealloc(source->outbox, capacity * sizeof *source->outbox);
-    }
-    source->outbox[source->n_outbox++] = entry;
+    entry.field = field;
+    entry.value = value;
+    source_add_outbox(source, &entry);
     return true;
 }
 
@@ -103,13 +99,6 @@ static bool keep_outbox(struct sources *sources, const redisReply *entries, int6
             return error_set(error, "bucket %lld: outbox entry '%.*s' is damaged", (long long)bucket, (int)field.len, field.data);
     }
     return true;
-}
-
-static int by_offset(const void *left, const void *right) {
-    const struct outbox_entry *a = left, *b = right;
-    if (a->offset != b->offset)
-        return a->offset < b->offset ? -1 : 1;
-    return a->n < b->n ? -1 : a->n > b->n;
 }
 
 static enum claim_result read_claim(struct sources *sources, struct arena *arena, int64_t bucket, const redisReply *reply,
@@ -147,7 +136,6 @@ enum claim_result store_claim(struct store *store, struct sources *sources, stru
             return result;
     }
     for (size_t i = 0; i < sources->n; i++)
-        if (sources->items[i].n_outbox > 0) /* qsort wants no NULL */
-            qsort(sources->items[i].outbox, sources->items[i].n_outbox, sizeof(struct outbox_entry), by_offset);
+        source_sort_outbox(&sources->items[i]);
     return CLAIM_OK;
 }

@@ -92,12 +92,23 @@ bool store_first_start(struct store *store, int64_t buckets, int64_t ledger_orde
     return ok;
 }
 
-bool store_meta_note(struct store *store, const char *field, const char *value, struct error *error) {
+bool store_meta_note(struct store *store, const char *field, struct slice value, struct error *error) {
     struct arena arena = { 0 };
-    const char *call[] = { value == NULL ? "HDEL" : "HSET", store_name(store, &arena, "meta").data, field, value };
-    redis_append_text(store->redis, value == NULL ? 3 : 4, call);
+    struct slice meta = store_name(store, &arena, "meta");
+    const char *call[] = { value.data == NULL ? "HDEL" : "HSET", meta.data, field, value.data };
+    size_t lengths[] = { 4, meta.len, strlen(field), value.len };
+    redis_append(store->redis, value.data == NULL ? 3 : 4, call, lengths);
     arena_free(&arena);
     return redis_execute(store->redis, error);
+}
+
+bool store_meta_get(struct store *store, const char *field, struct arena *arena, struct slice *value, struct error *error) {
+    const char *call[] = { "HGET", store_name(store, arena, "meta").data, field };
+    redis_append_text(store->redis, 3, call);
+    if (!redis_execute(store->redis, error))
+        return false;
+    *value = arena_copy(arena, reply_text(redis_answer(store->redis, 0)));
+    return true;
 }
 
 /* "name:value" of an INFO section */

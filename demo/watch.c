@@ -16,6 +16,7 @@
 #include <time.h>
 
 #define CHANGES "segment-changes"
+#define QUIET_MS 1500
 #define LINES_MAX 60
 #define TIMEOUT_MS 10000
 
@@ -116,8 +117,34 @@ static bool watch_history(struct watch *watch) {
     } while (done < there);
     if (terminal)
         fputs("\r\033[K", stderr);
-    printf("history: %lld orders and returns of three years read in %.1f s\n\n", (long long)done,
+    printf("history: %lld orders and returns of three years read in %.1f s, ", (long long)done,
            (double)(now_ms() - began_ms) / 1000);
+    fflush(stdout);
+    return true;
+}
+
+/* What was due in the history comes with the next ticks, one a second at least: waits until no more changes come. */
+static bool watch_quiet(struct watch *watch) {
+    int64_t quiet_since_ms = now_ms(), before = -1;
+    while (now_ms() - quiet_since_ms < QUIET_MS) {
+        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
+        bool ok = add_partitions(watch->client, CHANGES, list);
+        int64_t changes = 0;
+        for (int i = 0; ok && i < list->cnt; i++) {
+            int64_t end = end_of(watch->client, &list->elems[i]);
+            ok = end >= 0;
+            changes += end;
+        }
+        rd_kafka_topic_partition_list_destroy(list);
+        if (!ok || obek_is_gone(watch))
+            return false;
+        if (changes != before)
+            quiet_since_ms = now_ms();
+        before = changes;
+        struct timespec pause = { .tv_nsec = 100000000 };
+        nanosleep(&pause, NULL);
+    }
+    printf("%lld segment changes so far, those that time made included\n\n", (long long)before);
     fflush(stdout);
     return true;
 }
@@ -212,7 +239,7 @@ static int watch_live(struct watch *watch, char **command) {
     int64_t there = 0, done = 0;
     while (status == 0 && progress(watch, &there, &done) && done < there && !obek_is_gone(watch))
         take_some(watch, 50);
-    while (take_some(watch, 500)) /* published before they were committed: what is not here by now is not coming */
+    while (take_some(watch, QUIET_MS)) /* ticks of time come once a second */
         ;
     if (watch->lines > LINES_MAX)
         printf("... and %d more\n", watch->lines - LINES_MAX);
@@ -234,7 +261,7 @@ int main(int argc, char **argv) {
     if (!flows_init(&watch.flows, arguments[4], colour) || (watch.client = make_client(arguments[1], arguments[2])) == NULL)
         return 1;
     int status = 1;
-    if (!watch_history(&watch))
+    if (!watch_history(&watch) || !watch_quiet(&watch))
         fail("history", obek_is_gone(&watch) ? "obek has ended" : "no answer from the broker");
     else if (!begin_watching(&watch))
         fail(CHANGES, "no answer from the broker");

@@ -16,12 +16,12 @@ unit: ## unit tests only
 
 system: ## system tests only; PYTEST='-k name' chooses
 	+@$(SUBMAKE) fetch
-	+@$(SUBMAKE) all core-answers failpoints mutants
+	+@$(SUBMAKE) all test-programs failpoints mutants
 	@$(RUN_TESTS) system -- $(PYTEST)
 
 soak: ## the long system tests
 	+@$(SUBMAKE) fetch
-	+@$(SUBMAKE) all core-answers failpoints
+	+@$(SUBMAKE) all test-programs failpoints
 	@$(RUN_TESTS) system -- -m soak $(PYTEST)
 
 fuzz: ## libFuzzer on every parser of outside bytes (FUZZ_SECONDS each, default here 60)
@@ -31,15 +31,17 @@ fuzz: ## libFuzzer on every parser of outside bytes (FUZZ_SECONDS each, default 
 
 unit-tests: $(UNIT_TESTS)
 
-# answers the questions of tests/core: the core held against the reference
-core-answers: $(BUILD)/tests/core/answers
+# what tests in Python ask: the core (held against the reference), and where logs end
+TEST_PROGRAMS := $(addprefix $(BUILD)/tests/,core/answers system/ends)
 
-$(BUILD)/tests/core/answers: tests/core/answers.c $(BUILD)/libobek.a
+test-programs: $(TEST_PROGRAMS)
+
+$(TEST_PROGRAMS): $(BUILD)/%: %.c $(BUILD)/libobek.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(OBEK_CFLAGS) $(PKG_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libobek.a $(PKG_LIBS)
 
--include $(wildcard $(BUILD)/tests/core/*.d)
+-include $(TEST_PROGRAMS:=.d)
 
 # Variants of the program. Each has a folder of its own; a change of flags or sources rebuilds what it must.
 failpoints:
@@ -70,7 +72,7 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libobek.a
 
 # SANITIZE_SET=unit leaves the system tests out. Mutants are broken on purpose and add nothing here.
 SANITIZE_SET ?= unit system
-SANITIZE_TARGETS = unit-tests $(if $(filter system,$(SANITIZE_SET)),all core-answers failpoints)
+SANITIZE_TARGETS = unit-tests $(if $(filter system,$(SANITIZE_SET)),all test-programs failpoints)
 
 sanitize: ## the tests under address and undefined-behaviour sanitizers (SANITIZE_SET='unit system')
 	+@$(SUBMAKE) fetch
@@ -83,4 +85,4 @@ tsan: ## unit tests under the thread sanitizer
 	+@$(SUBMAKE) BUILD=build-tsan CFLAGS='-O1 -g -fsanitize=thread' unit-tests
 	@scripts/run-tests --build build-tsan unit
 
-.PHONY: deps-test fetch test unit system soak fuzz unit-tests core-answers failpoints mutants fuzzers fuzz-programs sanitize tsan
+.PHONY: deps-test fetch test unit system soak fuzz unit-tests test-programs failpoints mutants fuzzers fuzz-programs sanitize tsan

@@ -12,16 +12,19 @@ static bool is_order_source(const struct config *config, const char *source) {
     return false;
 }
 
+/* The order partitions that have a note. */
 static bool read_sources(struct reading *reading, struct arena *arena, const char ***sources, size_t *n, struct error *error) {
     const char *call[] = { "HKEYS", store_name(reading->store, arena, "watermarks").data };
     redis_append_text(reading->store->redis, 2, call);
     if (!redis_execute(reading->store->redis, error))
         return false;
     const redisReply *reply = redis_answer(reading->store->redis, 0);
-    *n = reply->elements;
-    *sources = arena_alloc(arena, (*n + 1) * sizeof **sources);
-    for (size_t i = 0; i < *n; i++)
-        (*sources)[i] = arena_printf(arena, "%.*s", (int)reply->element[i]->len, reply->element[i]->str).data;
+    *sources = arena_alloc(arena, (reply->elements + 1) * sizeof **sources);
+    for (size_t i = 0; i < reply->elements; i++) {
+        const char *name = arena_printf(arena, "%.*s", (int)reply->element[i]->len, reply->element[i]->str).data;
+        if (is_order_source(reading->config, name))
+            (*sources)[(*n)++] = name;
+    }
     return true;
 }
 
@@ -31,16 +34,13 @@ static bool least_watermark(struct reading *reading, int64_t *now, struct error 
     const char **sources;
     size_t n = 0;
     bool ok = read_sources(reading, &arena, &sources, &n, error);
+    struct source_note *notes = arena_alloc(&arena, (n + 1) * sizeof *notes);
+    bool *found = arena_alloc(&arena, n + 1);
+    ok = ok && store_notes_read(reading->store, sources, n, notes, found, error);
     *now = TIME_NEVER;
-    for (size_t i = 0; ok && i < n; i++) {
-        struct source_note note;
-        bool found = false;
-        if (!is_order_source(reading->config, sources[i]))
-            continue;
-        ok = store_note_read(reading->store, sources[i], &note, &found, error);
-        if (ok && found && note.watermark != TIME_NONE && note.watermark < *now)
-            *now = note.watermark;
-    }
+    for (size_t i = 0; ok && i < n; i++)
+        if (found[i] && notes[i].watermark != TIME_NONE && notes[i].watermark < *now)
+            *now = notes[i].watermark;
     arena_free(&arena);
     if (*now == TIME_NEVER)
         *now = TIME_NONE;

@@ -86,9 +86,10 @@ static bool is_settled(struct putting *p, bool *settled, struct error *error) {
 
 static bool write_record(struct putting *p, struct error *error) {
     struct buffer record = { 0 };
-    int64_t time = p->meta.ready ? propose_time(p->look, p->reading.store, p->config) : TIME_NONE;
-    bool ok =
-        propose_record(&record, &p->candidate, time, error) && propose_send(p->config, buffer_slice(&record), &p->number, error);
+    int64_t time = TIME_NONE;
+    bool ok = (!p->meta.ready || propose_time(p->look, p->reading.store, p->config, &time, error)) &&
+              propose_record(&record, &p->candidate, time, error) &&
+              propose_send(p->config, buffer_slice(&record), &p->number, error);
     buffer_free(&record);
     return ok;
 }

@@ -3,10 +3,13 @@
 -- KEYS: marks, outbox, due, sizes, the customers, then the profiles.
 -- ARGV: incarnation; model in force expected ('' any); model to put in force ('' none);
 --       sources: n, then field, owner, next offset expected, new mark;
+--       after: n, then field, the offset that the mark of this source must have reached;
+--       absent: n, then customers without a state, who must not be in the index;
 --       customers: n, then revision expected ('' none), record ('' unchanged);
 --       due: n, then score, customer;  outbox: n, then field, value;  drops: n, then outbox field;
 --       sizes: n, then field, customers, value;  profiles: n, then n fields (0: remove), field, text ...
--- Answers: {'ok'} | {'incarnation', found} | {'marks', found ...} | {'model', found} | {'moved', i ...}
+-- Answers: {'ok'} | {'incarnation', found} | {'marks', found ...} | {'wait', field}
+--          | {'model', found} | {'index', customer} | {'moved', i ...}
 local cursor = 0
 local function take()
   cursor = cursor + 1
@@ -18,6 +21,9 @@ local fields, owners, expected, marks = { 'incarnation', 'model' }, {}, {}, {}
 for i = 1, tonumber(take()) do
   fields[i + 2], owners[i], expected[i], marks[i] = take(), take(), take(), take()
 end
+local n_after = tonumber(take())
+local after = cursor
+cursor = cursor + 2 * n_after
 local found = redis.call('HMGET', KEYS[1], unpack(fields))
 if found[1] ~= incarnation then
   return { 'incarnation', found[1] or '' }
@@ -32,8 +38,21 @@ for i = 1, #owners do
     return answer
   end
 end
+for i = after + 1, after + 2 * n_after, 2 do
+  local mark = redis.call('HGET', KEYS[1], ARGV[i]) or ''
+  if (tonumber(string.match(mark, '^%d+')) or -1) < tonumber(ARGV[i + 1]) then
+    return { 'wait', ARGV[i] }
+  end
+end
 if model ~= '' and found[2] ~= model then
   return { 'model', found[2] or '' }
+end
+
+for _ = 1, tonumber(take()) do
+  local customer = take()
+  if redis.call('ZSCORE', KEYS[3], customer) then
+    return { 'index', customer }
+  end
 end
 
 local n = tonumber(take())
@@ -42,10 +61,14 @@ if n > 0 then
   for i = 1, n do
     keys[i] = KEYS[4 + i]
   end
-  local states = redis.call('MGET', unpack(keys))
+  local states
   for i = 1, n do
+    local at = (i - 1) % 1000 + 1 -- Lua unpacks fewer than 8000 values at a time
+    if at == 1 then
+      states = redis.call('MGET', unpack(keys, i, math.min(i + 999, n)))
+    end
     local revision, record = take(), take()
-    if string.sub(states[i] or '', 1, 8) ~= revision then
+    if string.sub(states[at] or '', 1, 8) ~= revision then
       moved[#moved + 1] = i - 1
     end
     if record ~= '' then
@@ -55,14 +78,14 @@ if n > 0 then
   if #moved > 1 then
     return moved
   end
-  if #writes > 0 then
-    redis.call('MSET', unpack(writes))
+  for from = 1, #writes, 2000 do
+    redis.call('MSET', unpack(writes, from, math.min(from + 1999, #writes)))
   end
 end
 
 local function write_pairs(command, key)
   local last = 2 * tonumber(take())
-  for from = 1, last, 2000 do -- Lua unpacks fewer than 8000 values at a time
+  for from = 1, last, 2000 do
     redis.call(command, key, unpack(ARGV, cursor + from, cursor + math.min(from + 1999, last)))
   end
   cursor = cursor + last

@@ -1,7 +1,8 @@
-/* Records of the control topic (design, section 8; schemas/control.schema.json): JSON objects with a `type`. */
+/* Records of the control topic (design, sections 4 and 8; schemas/control.schema.json): JSON objects with a `type`. */
 #ifndef OBEK_CONTROL_RECORD_H
 #define OBEK_CONTROL_RECORD_H
 
+#include "obek/arena.h"
 #include "obek/buffer.h"
 #include "obek/error.h"
 #include "obek/slice.h"
@@ -10,7 +11,30 @@
 
 #define CONTROL_RECORD_BYTES_MAX (900 * 1024)
 
-enum control_type { CONTROL_MODEL };
+enum control_type { CONTROL_MODEL, CONTROL_TICK };
+
+/* A place in the index of due times (design, section 4): entries are ordered by score, then by the bytes of the customer's id. */
+struct due_place {
+    int64_t score;   /* due time in ms; never: 2^52 and more; INT64_MIN, INT64_MAX: before, behind all */
+    struct slice id; /* of the customer */
+    bool whole;      /* all customers of that score; `id` says nothing */
+};
+
+/* The mark of a source that a bucket must have reached. */
+struct tick_after {
+    struct slice source; /* "<topic>/<partition>" */
+    int64_t position;
+};
+
+/* Time reaches the customers whose index entries lie behind `from`, up to and with `to`: they live through what is due up to
+   `up_to`. TIME_NONE: nothing is due; they meet the model in force (a walk after a new model). */
+struct tick {
+    struct due_place from, to;
+    int64_t up_to;
+    int64_t model; /* of a walk: the number of the model for which it is made; -1 */
+    size_t n_after;
+    struct tick_after *after;
+};
 
 struct control_record {
     enum control_type type;
@@ -18,12 +42,20 @@ struct control_record {
     int64_t time;       /* T, the time reached; TIME_NONE: minus infinity */
     char sha256[65];    /* of the file */
     struct buffer file; /* the model file's bytes; owned */
+    /* CONTROL_TICK */
+    struct tick tick;
+    struct arena memory; /* of the tick's texts */
 };
 
 /* Appends the record's value. False: larger than CONTROL_RECORD_BYTES_MAX even when compressed. */
 bool control_record_write_model(struct buffer *out, struct slice file, const char *sha256, int64_t time, struct error *error);
+/* Appends the record's value. False: an id is not UTF-8. */
+bool control_record_write_tick(struct buffer *out, const struct tick *tick, struct error *error);
 /* Reads and checks a record, unpacks its file and holds it against its sha256. Bytes are hostile. */
 bool control_record_read(struct control_record *record, struct slice value, struct error *error);
 void control_record_free(struct control_record *record);
+
+/* The order of the index: negative, 0, positive. */
+int due_place_compare(const struct due_place *a, const struct due_place *b);
 
 #endif

@@ -48,7 +48,8 @@ struct feed {
     struct kind_mapping *kinds; /* beside ORDER, CANCELLATION, RETURN */
     bool amount_in_minor;
     enum time_unit time_unit;
-    char *schema_file; /* feed.F.schema.file: a writer's schema for avro-single-object beside obek.v1.Order; NULL: none */
+    int64_t idle_after_ms; /* feed.F.idle.after: a partition at its end for so long has ended (design, section 4); 0: never */
+    char *schema_file;     /* feed.F.schema.file: a writer's schema for avro-single-object beside obek.v1.Order; NULL: none */
 };
 
 /* Parses "buyer.id", "lines[].category", "$header.trace", ... (contract). */

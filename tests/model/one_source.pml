@@ -8,7 +8,7 @@
      NO_REWIND         reading begins at the committed offset (consumer/assignment.c, find_start)
      NO_OUTBOX         a save leaves nothing in the outbox (consumer/save_call.c, add_outbox)
      COMMIT_BACKWARDS  offsets below the committed one are sent (consumer/intake.c, note_ends)
-     PUBLISH_BELOW     what lies below the committed offset is published, too (consumer/intake.c, decode_record)
+     PUBLISH_BELOW     what lies below the committed offset is published, too (consumer/lot.c, lot_find)
      METADATA_LATE     the group metadata is asked for when it is used (consumer/kafka_in.c, on_assigned)
      UNSTABLE          committed offsets are read past an open transaction (consumer/kafka_in.c, kafka_in_committed)
    REACH is none: it fails where everything is read, saved and committed, so that this is known to come about. */
@@ -70,7 +70,7 @@ hidden byte o, next;
 
 /* ---- what a save does ---- */
 
-/* the table of section 6: intake.c settle(), take_outbox(); publisher.c send_all() */
+/* the table of section 6: lot.c settle(); publisher.c send_all() */
 #define FRESH (I.position > I.mark -> BELOW(I.position) & ~BELOW(I.mark) : 0)
 #define EVENTS ((FRESH | I.outbox) & BELOW(I.position) & ~BELOW(I.from) & TO_PUBLISH)
 #ifdef PUBLISH_BELOW
@@ -216,7 +216,7 @@ proctype worker(bit me) {
         I.pc = reading }
     :: d_step { I.pc == claim && token[REDIS] != token[SEEN] -> let_go(); I.pc = take }
 
-    /* pipeline.c cycle(): free_batch(), intake_fetch() of one record or two, saver.c load_missing() */
+    /* pipeline.c cycle(): free_batch(), intake_fill() of one record or two, saver.c load_missing() */
     :: atomic { I.pc == reading && !I.failed && I.n_jobs < 2 && I.position < RECORDS ->
         I.from = I.position;
         if

@@ -6,7 +6,7 @@
    The orders: 0, of customer x at 1 (in time's units), with which it begins; 1, of x at 2; 2, of y at 5; 3, of x at 6. Who has not bought for 2 units
    lapses: x at 4, and never at 3. x is in bucket 0, y in bucket 1. A tick {up_to, after} is written when somebody is due at the
    time that the watermarks tell; `after` is the position at which it was taken (design section 4). The functions are named in
-   one_source.pml, and here: housekeeping.c housekeep_now(), saver.c saver_advance() and store_notes.c store_note_write() (marks
+   one_source.pml, and here: housekeeping.c housekeep_now(), saver.c saver_advance() and store_notes.c store_notes_write() (marks
    first, then the watermark), control.c control_apply() (a control record goes to all buckets, as a batch of its own), steps.c
    step_customer() (what was due before an order comes first).
 

@@ -73,7 +73,7 @@ def test_generated_orders(obek, topics, redis, folder, request, case):
     else:
         produce(topics, orders, feed.partitions, json_bytes)
     more = {"schema.registry.url": registry.url, "feed.orders.format": "confluent-avro"} if avro else {}
-    program = obek({**more, **sizes, "redis.readable": readable}, model_file=write_model(folder, model), clock="event")
+    program = obek({**more, **sizes, "redis.readable": readable}, model_file=write_model(folder, model), clock="manual")
     program.run_to_end()
 
     result = expected_events(model, partitions_of(topics.read(orders), Reader(registry), "orders"))
@@ -183,7 +183,7 @@ def test_two_mapped_feeds(obek, topics, redis, folder, registry):
     model = generate.kmeans_model(feed, 3, 0.0)
     program = obek({**WEB, **STORE, "feeds": "web, store", "feed.orders.topic": None, "feed.web.topic": web, "feed.store.topic": store,
                     "schema.registry.url": registry.url, "ledger.orders": 128, "campaign.format": "json"},
-                   model_file=write_model(folder, model), clock="event")
+                   model_file=write_model(folder, model), clock="manual")
     program.run_to_end()
 
     result = expected_events({**model, "schemes": []}, parts, ring=128)

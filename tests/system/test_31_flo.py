@@ -58,7 +58,7 @@ def test_every_event_is_the_references(obek, topics, redis, request, references,
     avro = form == "confluent-avro"
     registry = request.getfixturevalue("registry") if avro else None
     more = {"schema.registry.url": registry.url, "feed.orders.format": form, "campaign.format": form} if avro else {}
-    program = obek(more, model_file=MODEL, clock="event")
+    program = obek(more, model_file=MODEL, clock="manual")
     orders = topics.create("orders", partitions=4)
     replay(program)
     reference = references.start(MODEL, sent_at_once(partitions_of(topics.read(orders), Reader(registry), "orders", plain)))
@@ -120,7 +120,7 @@ def test_two_mapped_feeds(obek, topics, redis, folder, registry):
     web, store = topics.create("web", partitions=3), topics.create("store", partitions=2)
     path, model = without_hysteresis(folder)
     program = obek({**FEEDS, "feed.web.topic": web, "feed.store.topic": store, "schema.registry.url": registry.url,
-                    "redis.readable": "full"}, model_file=path, clock="event")
+                    "redis.readable": "full"}, model_file=path, clock="manual")
     replay(program, "--feed", "web", "--where", "channel!=Offline")
     replay(program, "--feed", "store", "--where", "channel=Offline")
     parts = {**partitions_of(topics.read(web), Reader(), "web", web_order),

@@ -131,7 +131,7 @@ def renamed(model):
 def test_models_follow_each_other(obek, topics, redis, folder):
     topic, control = topics.create("orders"), topics.name("obek-control")
     first, second = small.model(folder, "first.json"), small.model(folder, "second.json", version="2", changed=renamed)
-    one = obek(model_file=first, buckets=16)
+    one = obek(model_file=first, buckets=16, clock="manual")
     topics.produce(topic, [order("o-1", "touched/1", "10"), order("o-2", "still", "10")])
     one.run_to_end()
     one.write_config(model_file=second)

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 import small
-from expected import format_time
+from expected import format_time, parse_time
 from obek_process import PROJECT
 from waiting import wait_until
 
@@ -117,6 +117,25 @@ def test_put_where_nothing_runs(one, topics):
     assert json.loads(one.call("segments", "-o", "json").stdout)["model"]["version"] == "1"
 
 
+def test_a_model_carries_the_time_reached(one, topics):
+    """T: the wall clock less the grace where all is read, W where it is not; with clock = event W."""
+    def proposed(path, *arguments):
+        number = put(one, path, *arguments)[0]["number"]
+        record = topics.read(topics.name("obek-control"))[-1]
+        assert record.offset() == number
+        return json.loads(record.value())["time"]
+
+    one.run_to_end()
+    watermark = format_time(max(json.loads(record.value())["occurred_at"] for record in topics.read(one.orders)))
+    first, before = one.properties["model.file"], small.now_ms()
+    assert before - 5000 <= parse_time(proposed(one.second)) <= small.now_ms() - 5000
+    assert proposed(first, "-X", "clock=event") == watermark
+    topics.produce(one.orders, [small.order("more", "c1", "1")])
+    assert proposed(one.second) == watermark, "there is more to read"
+    topics.add_partitions(one.orders, 2)
+    assert proposed(first) is None, "a partition was never seen"
+
+
 def test_put_that_is_refused(one, topics, folder):
     one.run_to_end()
     before = topics.ends(topics.name("obek-control"))
@@ -205,7 +224,7 @@ def flo_orders():
 def test_diff_is_what_then_happens(obek, topics, redis, folder):
     """Three schemes against one of them with other centroids, time in the features: told at T, then T comes with the record."""
     models = os.path.join(PROJECT, "config", "models")
-    one = obek(SOON, model_file=f"{models}/flo-all.json")
+    one = obek(SOON, model_file=f"{models}/flo-all.json", clock="event")
     new = f"{folder}/new.json"
     with open(f"{models}/flo-all.json", encoding="utf-8") as file:
         changed = json.load(file)

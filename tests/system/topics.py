@@ -4,6 +4,8 @@ import time
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic, OffsetSpec
 
+NO_LEADER_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART)
+
 
 class Topics:
     def __init__(self, bootstrap, suffix=""):
@@ -53,9 +55,16 @@ class Topics:
         return self._offsets(name, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED)
 
     def _offsets(self, name, spec, level):
-        asked = {TopicPartition(name, partition): spec for partition in self.partitions(name)}
-        answers = self._admin.list_offsets(asked, isolation_level=level)
-        return {asked_of.partition: answer.result().offset for asked_of, answer in answers.items()}
+        """A topic that has just been created may have no leader yet."""
+        deadline = time.monotonic() + 20
+        while True:
+            asked = {TopicPartition(name, partition): spec for partition in self.partitions(name)}
+            answers = self._admin.list_offsets(asked, isolation_level=level)
+            try:
+                return {asked_of.partition: answer.result().offset for asked_of, answer in answers.items()}
+            except KafkaException as error:
+                if error.args[0].code() not in NO_LEADER_YET or time.monotonic() > deadline:
+                    raise
 
     def produce(self, name, records, **config):
         """Writes dicts with `value` and perhaps key, partition, timestamp (ms), headers (list of pairs); returns when all are

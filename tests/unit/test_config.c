@@ -128,6 +128,8 @@ static const struct {
       "feed.orders.schema.file needs format = avro-single-object or auto" },
     { REQUIRED "feed.orders.channel = Web\nfeed.orders.field.channel = x\n",
       "feed.orders: both channel (a constant) and field.channel are given; keep one" },
+    { REQUIRED "feed.orders.idle.after = 5\n", ":3: feed.orders.idle.after: '5' does not end with ms, s, m, h or d" },
+    { REQUIRED "feed.orders.idle.after = 0h\n", ":3: feed.orders.idle.after: '0h' is no time at all; empty means never" },
     { REQUIRED "campaign.format = confluent-avro\n", "campaign.format = confluent-avro needs schema.registry.url" },
     { REQUIRED "clock.event.until = 2021-06-01\n", "clock.event.until needs clock = event" },
     { REQUIRED "kafka.enable.auto.commit = true\n",
@@ -239,7 +241,8 @@ static void feeds_are_mapped(void **state) {
                            "feed.web.topic = web-orders\nfeed.web.format = json\n"
                            "feed.web.field.customer_id = buyer.id\nfeed.web.kind.map = money back : RETURN, a:b:ORDER\n"
                            "feed.web.amount.unit = minor\nfeed.web.time.unit = us\nfeed.web.channel = Desktop\n"
-                           "feed.store.format = confluent-avro\n");
+                           "feed.web.idle.after = 36h\n"
+                           "feed.store.format = confluent-avro\nfeed.store.idle.after =\n");
     assert_int_equal(config->n_feeds, 2);
     const struct feed *web = config->feeds[0], *store = config->feeds[1];
     assert_string_equal(web->topic, "web-orders");
@@ -254,10 +257,53 @@ static void feeds_are_mapped(void **state) {
     assert_true(web->amount_in_minor);
     assert_int_equal(web->time_unit, TIME_UNIT_US);
     assert_string_equal(web->channel, "Desktop");
+    assert_int_equal(web->idle_after_ms, 36 * 3600000);
+    assert_int_equal(store->idle_after_ms, 0);
     assert_string_equal(store->topic, "store");
     assert_int_equal(store->format, FEED_CONFLUENT_AVRO);
     assert_null(store->channel);
     config_free(config);
+}
+
+static void durations_have_a_unit(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } good[] = { { "0s", 0 },
+                 { "1ms", 1 },
+                 { "90s", 90000 },
+                 { "15m", 900000 },
+                 { "2h", 7200000 },
+                 { "007d", 604800000 },
+                 { "36500d", INT64_C(3153600000000) } };
+    static const char *const refused[] = { "",
+                                           "5",
+                                           "s",
+                                           "-5s",
+                                           "+5s",
+                                           "5 s",
+                                           " 5s",
+                                           "5s ",
+                                           "1.5h",
+                                           "5S",
+                                           "5min",
+                                           "0x5s",
+                                           "1e3s",
+                                           "5sd",
+                                           "36501d",
+                                           "3153600001s",
+                                           "99999999999999999999d",
+                                           "9223372036854775807ms" };
+    struct error error;
+    int64_t ms;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(duration_parse(&ms, good[i].text, &error));
+        assert_int_equal(ms, good[i].ms);
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        if (duration_parse(&ms, refused[i], &error) || strstr(error.text, refused[i]) == NULL)
+            fail_msg("'%s' is taken for a duration, or not named: %s", refused[i], error.text);
 }
 
 static void kafka_properties_keep_their_rank(void **state) {
@@ -370,6 +416,7 @@ int main(void) {
         cmocka_unit_test(a_later_layer_wins),
         cmocka_unit_test(environment_names_come_from_known_keys),
         cmocka_unit_test(feeds_are_mapped),
+        cmocka_unit_test(durations_have_a_unit),
         cmocka_unit_test(kafka_properties_keep_their_rank),
         cmocka_unit_test(times_without_a_zone_are_in_the_configured_one),
         cmocka_unit_test(secrets_are_masked),

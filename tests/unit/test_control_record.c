@@ -147,8 +147,144 @@ static void the_schema_file_agrees(void **state) {
     buffer_free(&out);
 }
 
+static bool same_place(const struct due_place *a, const struct due_place *b) {
+    return due_place_compare(a, b) == 0;
+}
+
+static void expect_same_tick(const struct tick *a, const struct tick *b) {
+    assert_true(same_place(&a->from, &b->from));
+    assert_true(same_place(&a->to, &b->to));
+    assert_true(a->up_to == b->up_to);
+    assert_true(a->model == b->model);
+    assert_int_equal(a->n_after, b->n_after);
+    for (size_t i = 0; i < a->n_after; i++) {
+        assert_true(slice_equal(a->after[i].source, b->after[i].source));
+        assert_true(a->after[i].position == b->after[i].position);
+    }
+}
+
+static void reads_back(const struct tick *tick) {
+    struct buffer out = { 0 };
+    struct control_record record;
+    struct error error;
+    assert_true(control_record_write_tick(&out, tick, &error));
+    if (!control_record_read(&record, buffer_slice(&out), &error))
+        fail_msg("%s: %.*s", error.text, (int)out.len, out.data);
+    assert_int_equal(record.type, CONTROL_TICK);
+    expect_same_tick(&record.tick, tick);
+    control_record_free(&record);
+    buffer_free(&out);
+}
+
+#define BEFORE_ALL                                                                                                               \
+    { .score = INT64_MIN, .whole = true }
+#define BEHIND_ALL                                                                                                               \
+    { .score = INT64_MAX, .whole = true }
+
+static void a_tick_reads_back(void **state) {
+    (void)state;
+    struct tick_after after[] = { { { "orders/0", 8 }, 12 }, { { "web \"x\"/17", 10 }, INT64_C(9007199254740993) } };
+    struct due_place some = { .score = 1622505600123, .id = { "m\xc3\xbc\"ller\\\0x", 11 } };
+    struct due_place never = { .score = (INT64_C(1) << 52) + 12345, .id = { "b", 1 } };
+    reads_back(&(struct tick){
+        .from = BEFORE_ALL, .to = { .score = 1622505600123, .whole = true }, .up_to = 1622505600123, .model = -1 });
+    reads_back(
+        &(struct tick){ .from = BEFORE_ALL, .to = some, .up_to = 1622505600123, .model = -1, .n_after = 2, .after = after });
+    reads_back(&(struct tick){ .from = BEFORE_ALL, .to = BEHIND_ALL, .up_to = TIME_NONE, .model = 7 });
+    reads_back(&(struct tick){ .from = some, .to = never, .up_to = TIME_NONE, .model = 0 });
+}
+
+static void what_others_write_of_ticks_is_understood(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "{\"type\":\"tick\",\"up_to\":1622505600000}",
+        "{\"type\":\"tick\",\"up_to\":\"2021-06-01T00:00:00Z\",\"customer\":null,\"after\":null}",
+        "{\"after\":{},\"up_to\":\"2021-06-01T03:00:00+03:00\",\"type\":\"tick\"}",
+    };
+    struct tick tick = {
+        .from = BEFORE_ALL, .to = { .score = 1622505600000, .whole = true }, .up_to = 1622505600000, .model = -1
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct control_record record;
+        struct error error;
+        if (!control_record_read(&record, slice_of(texts[i]), &error))
+            fail_msg("%s: %s", texts[i], error.text);
+        expect_same_tick(&record.tick, &tick);
+        control_record_free(&record);
+    }
+}
+
+static void hostile_ticks_are_refused_in_words(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        { "{\"type\":\"tick\"}", "up_to" },
+        { "{\"type\":\"tick\",\"up_to\":null}", "up_to: neither" },
+        { "{\"type\":\"tick\",\"up_to\":1.5}", "up_to: neither" },
+        { "{\"type\":\"tick\",\"up_to\":\"yesterday\"}", "up_to" },
+        { "{\"type\":\"tick\",\"up_to\":9007199254740993}", "up_to: outside" },
+        { "{\"type\":\"tick\",\"up_to\":0,\"customer\":7}", "customer: not a customer id" },
+        { "{\"type\":\"tick\",\"up_to\":0,\"customer\":\"\"}", "customer: not a customer id" },
+        { "{\"type\":\"tick\",\"up_to\":0,\"after\":[]}", "after: not an object" },
+        { "{\"type\":\"tick\",\"up_to\":0,\"after\":{\"orders/0\":-1}}", "after.orders/0: not an offset" },
+        { "{\"type\":\"tick\",\"up_to\":0,\"after\":{\"orders/0\":\"1\"}}", "after.orders/0: not an offset" },
+        { "{\"type\":\"tick\",\"up_to\":0,\"afterwards\":{}}", "afterwards" },
+        { "{\"type\":\"tick\",\"up_to\":0,\"model\":1,\"reevaluate\":{\"from\":null,\"to\":null}}", "up_to" },
+        { "{\"type\":\"tick\",\"reevaluate\":{\"from\":null,\"to\":null}}", "model" },
+        { "{\"type\":\"tick\",\"model\":-1,\"reevaluate\":{\"from\":null,\"to\":null}}", "model: not a number" },
+        { "{\"type\":\"tick\",\"model\":1,\"reevaluate\":{\"from\":null}}", "reevaluate" },
+        { "{\"type\":\"tick\",\"model\":1,\"reevaluate\":{\"from\":[1],\"to\":null}}", "reevaluate.from: not [score, customer]" },
+        { "{\"type\":\"tick\",\"model\":1,\"reevaluate\":{\"from\":[1,\"\"],\"to\":null}}",
+          "reevaluate.from: not a customer id" },
+        { "{\"type\":\"tick\",\"model\":1,\"reevaluate\":{\"from\":null,\"to\":[9007199254740993,\"a\"]}}",
+          "reevaluate.to: not [score, customer]" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct control_record record;
+        struct error error = { "" };
+        assert_false(control_record_read(&record, slice_of(cases[i].text), &error));
+        if (strstr(error.text, cases[i].words) == NULL)
+            fail_msg("%s: '%s' does not say '%s'", cases[i].text, error.text, cases[i].words);
+    }
+}
+
+static void an_id_that_is_no_text_is_not_written(void **state) {
+    (void)state;
+    struct buffer out = { 0 };
+    struct error error;
+    struct tick tick = { .from = BEFORE_ALL, .to = { .score = 1, .id = { "\xff", 1 } }, .up_to = 1, .model = -1 };
+    assert_false(control_record_write_tick(&out, &tick, &error));
+    assert_int_equal(out.len, 0);
+}
+
+/* Redis's own order of members with one score is by bytes. */
+static void places_are_ordered_as_the_index_is(void **state) {
+    (void)state;
+    const struct due_place places[] = { BEFORE_ALL,
+                                        { .score = -5, .id = { "z", 1 } },
+                                        { .score = 7, .id = { "B", 1 } },
+                                        { .score = 7, .id = { "a", 1 } },
+                                        { .score = 7, .id = { "ab", 2 } },
+                                        { .score = 7, .id = { "\xc3\xbc", 2 } },
+                                        { .score = 7, .whole = true },
+                                        { .score = 8, .id = { "a", 1 } },
+                                        BEHIND_ALL };
+    int n = (int)(sizeof places / sizeof places[0]);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < n; k++) {
+            int order = due_place_compare(&places[i], &places[k]);
+            assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_tick_reads_back),
+        cmocka_unit_test(what_others_write_of_ticks_is_understood),
+        cmocka_unit_test(hostile_ticks_are_refused_in_words),
+        cmocka_unit_test(an_id_that_is_no_text_is_not_written),
+        cmocka_unit_test(places_are_ordered_as_the_index_is),
         cmocka_unit_test(a_model_reads_back),
         cmocka_unit_test(one_that_is_too_large_is_not_written),
         cmocka_unit_test(a_tampered_record_is_refused_by_name),

@@ -85,6 +85,8 @@ static void fill_bucket(void) {
 /* What may be wrong with a call. */
 struct wrong {
     const char *incarnation, *model, *owner, *expected, *revision;
+    const char *after_source, *after; /* NULL: after nothing */
+    const char *absent;
 };
 
 /* Customer `old` moves from big to small, `new` enters small; two events, two drops. [10, 12) of orders/0. */
@@ -98,7 +100,17 @@ static const redisReply *save_two(struct wrong wrong) {
     SAY("", "1", "orders/0");
     say(wrong.owner == NULL ? ME : wrong.owner);
     say(wrong.expected == NULL ? "10" : wrong.expected);
-    SAY("12 1622505600000 " ME, "2");
+    SAY("12 1622505600000 " ME);
+    say(wrong.after == NULL ? "0" : "2");
+    if (wrong.after != NULL) {
+        SAY("orders/0", "10");
+        say(wrong.after_source);
+        say(wrong.after);
+    }
+    say(wrong.absent == NULL ? "0" : "1");
+    if (wrong.absent != NULL)
+        say(wrong.absent);
+    SAY("2");
     say(wrong.revision == NULL ? "rev00001" : wrong.revision);
     SAY("rev00002state", "", "rev00003state");
     SAY("2", "7", "old", "4503599627370497", "new");
@@ -160,10 +172,32 @@ static void the_first_thing_wrong_is_answered(void **state) {
     (void)state;
     refuses((struct wrong){ .incarnation = OTHER, .expected = "9", .model = "x", .revision = "r" }, "incarnation", INCARNATION);
     refuses((struct wrong){ .expected = "9", .model = "x", .revision = "r" }, "marks", "10 - " ME);
+    refuses((struct wrong){ .expected = "9", .after_source = "orders/1", .after = "1" }, "marks", "10 - " ME);
+    refuses((struct wrong){ .model = "x", .revision = "r", .after_source = "orders/1", .after = "1" }, "wait", "orders/1");
     refuses((struct wrong){ .model = "x", .revision = "r" }, "model", MODEL);
 }
 
+/* A bucket waits for the orders that a tick comes after, of whichever source, and not longer. */
+static void a_tick_waits_for_the_orders_before_it(void **state) {
+    (void)state;
+    refuses((struct wrong){ .after_source = "orders/0", .after = "11" }, "wait", "orders/0");
+    refuses((struct wrong){ .after_source = "orders/7", .after = "0" }, "wait", "orders/7"); /* it has no mark */
+    fill_bucket();
+    redis_say("HSET obek:{0}:marks web/3 %s", "99 - " OTHER);
+    expect_word(save_two((struct wrong){ .after_source = "web/3", .after = "100" }), 0, "wait");
+    expect_word(save_two((struct wrong){ .after_source = "web/3", .after = "99" }), 0, "ok");
+}
+
 /* Its answer was lost with the connection: the marks say that it is done. */
+/* One that a tick found in the index, and whose state it did not find: damage, unless Redis lost both meanwhile. */
+static void an_entry_without_a_state_is_damage(void **state) {
+    (void)state;
+    refuses((struct wrong){ .absent = "old" }, "index", "old");
+    refuses((struct wrong){ .absent = "old", .expected = "9" }, "marks", "10 - " ME);
+    fill_bucket();
+    expect_word(save_two((struct wrong){ .absent = "nobody" }), 0, "ok");
+}
+
 static void a_repeated_call_finds_its_own_marks(void **state) {
     (void)state;
     fill_bucket();
@@ -192,7 +226,7 @@ static const redisReply *save_sizes(const char *field, int64_t customers, int64_
     begin();
     SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
     words.n_keys = words.n;
-    SAY(INCARNATION, "", "", "0", "0", "0", "0", "0", "1");
+    SAY(INCARNATION, "", "", "0", "0", "0", "0", "0", "0", "0", "1");
     say(field);
     say_number(customers);
     say_number(value);
@@ -230,7 +264,7 @@ static void thousands_of_events_fit_into_one_call(void **state) {
     begin();
     SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
     words.n_keys = words.n;
-    SAY(INCARNATION, MODEL, "", "1", "orders/0", ME, "10", "12 - " ME, "0", "0", "4500");
+    SAY(INCARNATION, MODEL, "", "1", "orders/0", ME, "10", "12 - " ME, "0", "0", "0", "0", "4500");
     for (int i = 0; i < 4500; i++) {
         char field[32];
         snprintf(field, sizeof field, "orders/0/11/%d", i);
@@ -248,6 +282,34 @@ static void thousands_of_events_fit_into_one_call(void **state) {
     redis_says("12 - " ME, "HGET obek:{0}:marks orders/0");
 }
 
+/* All that a tick reaches in a bucket is one call. */
+static void thousands_of_customers_fit_into_one_call(void **state) {
+    (void)state;
+    enum { N = 4500 };
+    for (int moved = 0; moved < 2; moved++) {
+        fill_bucket();
+        begin();
+        SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
+        for (int i = 0; i < N; i++)
+            words.items[words.n++] = arena_printf(&words.arena, "obek:{0}:customer:%d", i);
+        words.n_keys = words.n;
+        SAY(INCARNATION, MODEL, "", "1", "orders/0", ME, "10", "12 - " ME, "0", "0");
+        say_number(N);
+        for (int i = 0; i < N; i++) {
+            say(moved && i == N - 1 ? "rev00000" : "");
+            words.items[words.n++] = arena_printf(&words.arena, "rev%05d-%d", i, i);
+        }
+        SAY("0", "0", "0", "0", "0");
+        const redisReply *answer = run(store->save);
+        expect_word(answer, 0, moved ? "moved" : "ok");
+        if (moved)
+            assert_int_equal(answer->element[1]->integer, N - 1);
+        redis_says(moved ? "6" : "4506", "DBSIZE");
+        redis_says(moved ? "nil" : "rev01000-1000", "GET obek:{0}:customer:1000");
+        redis_says(moved ? "nil" : "rev04499-4499", "GET obek:{0}:customer:4499");
+    }
+}
+
 static void a_model_comes_into_force_with_its_mark(void **state) {
     (void)state;
     fill_bucket();
@@ -255,7 +317,7 @@ static void a_model_comes_into_force_with_its_mark(void **state) {
     begin();
     SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
     words.n_keys = words.n;
-    SAY(INCARNATION, "", "4 - newer", "1", "control/0", ME, "4", "5 - " ME, "0", "0", "0", "0", "0", "0");
+    SAY(INCARNATION, "", "4 - newer", "1", "control/0", ME, "4", "5 - " ME, "0", "0", "0", "0", "0", "0", "0", "0");
     expect_word(run(store->save), 0, "ok");
     redis_says("4 - newer", "HGET obek:{0}:marks model");
     redis_says("5 - " ME, "HGET obek:{0}:marks control/0");
@@ -319,11 +381,14 @@ int main(void) {
         cmocka_unit_test(ok_writes_everything_at_once),
         cmocka_unit_test(a_refused_call_says_what_it_found_and_changes_nothing),
         cmocka_unit_test(the_first_thing_wrong_is_answered),
+        cmocka_unit_test(a_tick_waits_for_the_orders_before_it),
+        cmocka_unit_test(an_entry_without_a_state_is_damage),
         cmocka_unit_test(a_repeated_call_finds_its_own_marks),
         cmocka_unit_test(an_emptied_bucket_is_refused),
         cmocka_unit_test(sums_are_exact_beyond_what_a_double_holds),
         cmocka_unit_test(a_sum_beyond_64_bits_stops_nothing),
         cmocka_unit_test(thousands_of_events_fit_into_one_call),
+        cmocka_unit_test(thousands_of_customers_fit_into_one_call),
         cmocka_unit_test(a_model_comes_into_force_with_its_mark),
         cmocka_unit_test(a_claim_takes_over_marks_and_outbox),
         cmocka_unit_test(a_claim_by_the_wrong_token_changes_nothing),
