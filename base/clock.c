@@ -15,3 +15,9 @@ int64_t wall_ms(void) {
 int64_t monotonic_ms(void) {
     return read_ms(CLOCK_MONOTONIC);
 }
+
+int64_t monotonic_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}

@@ -1,6 +1,6 @@
 /* Segment changes in Avro's binary encoding, written field by field in the order of schemas/segment-change.avsc. libavro's
    generic writer took ten times as long for the same bytes (docs/performance.md); tests hold these bytes against it. */
-#include "event_internal.h"
+#include "obek/event.h"
 
 #include <avro.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "event_internal.h"
+#include "obek/event.h"
 
 #include "obek/instant.h"
 

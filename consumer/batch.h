@@ -17,6 +17,7 @@ struct outgoing {
     uint32_t number;    /* n of the field */
     struct slice field; /* of the outbox: <source>/<offset>/<n> */
     struct slice packed;
+    struct series *series; /* what it counts as; NULL: found in an outbox */
 };
 
 struct batch_record {
@@ -67,6 +68,7 @@ struct batch {
     const struct tick *tick; /* while it is being lived through: what the records behind the first are reached by */
     bool advances;           /* an offset is to be committed although no record is here */
     struct slice control;    /* a control record to be written with the transaction; length 0: none */
+    int64_t submitted_ns;    /* monotonic: when it was handed to the commit stage */
     struct arena arena;      /* outgoing, reasons */
     struct decoder *decoder; /* orders point into it */
 };

@@ -1,6 +1,5 @@
 #include "control.h"
 #include "assignment_checks.h"
-#include "counters.h"
 #include "obek/bucket.h"
 #include "obek/control_record.h"
 #include "obek/failpoint.h"
@@ -22,7 +21,6 @@ static enum save_result apply_bad(struct pipeline *pipeline, struct batch *batch
     if (record->publishes)
         event_maker_dead(&pipeline->events, &batch->arena, record);
     log_event(LOG_LEVEL_ERROR, "bad_control_record", { "offset", LOG_I(record->offset) }, { "error", LOG_S(error->text) });
-    counter_add(counter_get("obek_dead_letters_total", "reason=bad_control_record"), 1);
     batch_split(batch, pipeline->store->buckets);
     return saver_save(&pipeline->saver, batch, wall_ms());
 }

@@ -1,4 +1,5 @@
 #include "ends_query.h"
+#include "metrics.h"
 #include "obek/buffer.h"
 #include "obek/clock.h"
 
@@ -126,7 +127,9 @@ static void list_all(struct asking *asking) {
 static bool ask_leader(const struct asking *asking, rd_kafka_topic_partition_list_t *list, int64_t logical) {
     for (int i = 0; i < list->cnt; i++)
         list->elems[i].offset = logical;
+    int64_t since = monotonic_ns();
     rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(kafka_look_handle(asking->query->look), list, asking->timeout_ms);
+    histogram_add_since(SERIES(METRIC_KAFKA_SECONDS, "list_offsets"), since);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         failed(asking->answer, "ends", err);
     return err == RD_KAFKA_RESP_ERR_NO_ERROR;

@@ -1,4 +1,5 @@
 #include "event_maker.h"
+#include "counting.h"
 #include "obek/digits.h"
 #include "outgoing.h"
 
@@ -97,13 +98,14 @@ static struct slice outbox_field(struct arena *arena, const struct batch_record 
     return (struct slice){ field, (size_t)(at - field) };
 }
 
-static void keep_packed(struct event_maker *maker, struct arena *arena, struct batch_record *record) {
+static void keep_packed(struct event_maker *maker, struct arena *arena, struct batch_record *record, struct series *series) {
     /* customers reached by one tick share its offset: their events are told apart by a count of their own */
     uint32_t number = record->reached ? maker->n_by_time++ : record->n_outgoing;
     record->outgoing[record->n_outgoing++] = (struct outgoing){ .bucket = record->bucket,
                                                                 .number = number,
                                                                 .field = outbox_field(arena, record, number),
-                                                                .packed = arena_copy(arena, buffer_slice(&maker->packed)) };
+                                                                .packed = arena_copy(arena, buffer_slice(&maker->packed)),
+                                                                .series = series };
 }
 
 static bool add_one(struct event_maker *maker, struct arena *arena, struct batch_record *record, const struct model *model,
@@ -126,7 +128,7 @@ static bool add_one(struct event_maker *maker, struct arena *arena, struct batch
                            .eligible = true };
     if (!pack(maker, &event, trace, error))
         return false;
-    keep_packed(maker, arena, record);
+    keep_packed(maker, arena, record, series_of_change(&transition->scheme, &transition->to, transition->cause));
     return true;
 }
 
@@ -150,5 +152,5 @@ void event_maker_dead(struct event_maker *maker, struct arena *arena, struct bat
     outgoing_text(&maker->packed, slice_of(record->refused ? STAGE_STEP : STAGE_DECODE));
     record->n_outgoing = 0;
     record->outgoing = arena_alloc(arena, sizeof *record->outgoing);
-    keep_packed(maker, arena, record);
+    keep_packed(maker, arena, record, series_of_dead(slice_of(record->reason)));
 }

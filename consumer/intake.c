@@ -1,5 +1,6 @@
 #include "intake.h"
 #include "lot.h"
+#include "metrics.h"
 #include "obek/failpoint.h"
 #include "obek/log.h"
 
@@ -14,6 +15,7 @@
 /* ---- what the sources have at hand ---- */
 
 static void take_error(struct pipeline *pipeline, const struct source *source, const rd_kafka_message_t *message) {
+    counter_add(SERIES(METRIC_KAFKA_ERRORS, "consumer", rd_kafka_err2name(message->err)), 1);
     if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
         halt_raise(&pipeline->halt, EXIT_HALTED, "log_too_short",
                    "%s: %s: records were deleted before they were read, or the topic was made anew", source->name,
@@ -148,6 +150,7 @@ static void take_record(struct batch *batch, struct batch_record *record) {
     message_queue_pop(&record->source->queue);
     record->source->at_end = false;
     record->source->position = record->offset + 1;
+    record->source->taken_ms = rd_kafka_message_timestamp(record->message, NULL);
     batch->n++;
 }
 
@@ -214,7 +217,14 @@ static bool draw(struct pipeline *pipeline, struct batch *batch) {
         return true;
     }
     pipeline->control_drawn = false;
-    return !orders || draw_orders(pipeline, batch);
+    int64_t since = monotonic_ns();
+    if (orders && !draw_orders(pipeline, batch))
+        return false;
+    if (batch->n > 0) {
+        histogram_add_since(SERIES(METRIC_STAGE_SECONDS, "decode"), since);
+        histogram_add(SERIES(METRIC_BATCH_RECORDS, NULL), batch->n);
+    }
+    return true;
 }
 
 void intake_note_ends(struct pipeline *pipeline, struct batch *batch) {

@@ -1,6 +1,8 @@
 #include "kafka_in.h"
 #include "kafka_conf.h"
+#include "metrics.h"
 #include "obek/buffer.h"
+#include "obek/clock.h"
 #include "obek/log.h"
 
 #include <assert.h>
@@ -114,6 +116,7 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err, rd_kafka_t
 static void on_error(rd_kafka_t *client, int err, const char *reason, void *opaque) {
     (void)client;
     (void)opaque;
+    counter_add(SERIES(METRIC_KAFKA_ERRORS, "consumer", rd_kafka_err2name(err)), 1);
     if (err != RD_KAFKA_RESP_ERR__FATAL) /* asked for in kafka_in_fatal */
         log_event(LOG_LEVEL_WARN, "kafka", { "client", LOG_S("consumer") }, { "error", LOG_S(reason) });
 }
@@ -246,7 +249,9 @@ bool kafka_in_is_assigned(const struct kafka_in *in) {
 }
 
 bool kafka_in_committed(struct kafka_in *in, rd_kafka_topic_partition_list_t *partitions, int timeout_ms, struct error *error) {
+    int64_t since = monotonic_ns();
     rd_kafka_resp_err_t err = rd_kafka_committed(in->client, partitions, timeout_ms);
+    histogram_add_since(SERIES(METRIC_KAFKA_SECONDS, "committed"), since);
     for (int i = 0; err == RD_KAFKA_RESP_ERR_NO_ERROR && i < partitions->cnt; i++)
         err = partitions->elems[i].err;
     return err == RD_KAFKA_RESP_ERR_NO_ERROR || error_set(error, "committed offsets: %s", rd_kafka_err2str(err));

@@ -1,5 +1,6 @@
 #include "kafka_out.h"
 #include "kafka_conf.h"
+#include "metrics.h"
 #include "obek/buffer.h"
 #include "obek/clock.h"
 #include "obek/failpoint.h"
@@ -20,12 +21,16 @@ struct kafka_out {
     rd_kafka_topic_t *topic; /* the one last sent to: librdkafka looks for a name anew with every message */
     bool transactional;
     bool in_transaction;
-    int64_t begun_ms, timeout_ms; /* of the transaction */
+    int64_t begun_ms, begun_ns, timeout_ms; /* of the transaction; monotonic */
     const volatile sig_atomic_t *stop;
     int64_t stopped_ms; /* when the stop was seen; 0: not yet */
     unsigned sent;
     int failed; /* deliveries, since begin; only touched inside poll and flush */
 };
+
+static void measure(const char *call, int64_t since_ns) {
+    histogram_add_since(SERIES(METRIC_KAFKA_SECONDS, call), since_ns);
+}
 
 /* May a call that can be repeated be repeated? An open transaction is left to its time-out, and the next start goes on from the
    outbox (design, section 6). */
@@ -42,6 +47,7 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
     struct kafka_out *out = opaque;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
+    counter_add(SERIES(METRIC_KAFKA_ERRORS, "producer", rd_kafka_err2name(message->err)), 1);
     if (out->failed++ == 0)
         log_event(LOG_LEVEL_WARN, "delivery_failed", { "topic", LOG_S(rd_kafka_topic_name(message->rkt)) },
                   { "error", LOG_S(rd_kafka_err2str(message->err)) });
@@ -50,6 +56,7 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
 static void on_error(rd_kafka_t *producer, int err, const char *reason, void *opaque) {
     (void)producer;
     (void)opaque;
+    counter_add(SERIES(METRIC_KAFKA_ERRORS, "producer", rd_kafka_err2name(err)), 1);
     log_event(LOG_LEVEL_WARN, "kafka", { "client", LOG_S("producer") }, { "code", LOG_S(rd_kafka_err2name(err)) },
               { "error", LOG_S(reason) });
 }
@@ -145,7 +152,9 @@ enum out_result kafka_out_ready(struct kafka_out *out, struct error *error) {
     if (!out->transactional)
         return OUT_OK;
     for (int attempt = 1;; attempt++) {
+        int64_t since = monotonic_ns();
         rd_kafka_error_t *failure = rd_kafka_init_transactions(out->producer, CALL_TIMEOUT_MS);
+        measure("init_transactions", since);
         if (failure == NULL)
             return OUT_OK;
         if (rd_kafka_error_is_retriable(failure) && attempt < INIT_ATTEMPTS_MAX && is_patient(out)) {
@@ -161,6 +170,7 @@ enum out_result kafka_out_begin(struct kafka_out *out, struct error *error) {
     if (result != OUT_OK)
         return result;
     out->failed = 0;
+    out->begun_ns = monotonic_ns();
     if (!out->transactional)
         return OUT_OK;
     rd_kafka_error_t *failure = rd_kafka_begin_transaction(out->producer);
@@ -212,12 +222,16 @@ enum out_result kafka_out_send(struct kafka_out *out, const char *topic, int32_t
 }
 
 static enum out_result commit_plain(struct kafka_out *out, const rd_kafka_topic_partition_list_t *offsets, struct error *error) {
+    int64_t since = monotonic_ns();
     rd_kafka_resp_err_t err = rd_kafka_flush(out->producer, CALL_TIMEOUT_MS);
     for (int attempt = 1; err == RD_KAFKA_RESP_ERR__TIMED_OUT && attempt < FLUSH_ATTEMPTS_MAX && is_patient(out); attempt++)
         err = rd_kafka_flush(out->producer, CALL_TIMEOUT_MS);
+    measure("flush", since);
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR && out->failed == 0) {
         FAILPOINT("before-commit");
+        since = monotonic_ns();
         err = offsets->cnt == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_commit(out->consumer, offsets, 0);
+        measure("commit", since);
     }
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR && out->failed == 0)
         return OUT_OK;
@@ -226,30 +240,42 @@ static enum out_result commit_plain(struct kafka_out *out, const rd_kafka_topic_
     return OUT_ABORTED;
 }
 
-enum out_result kafka_out_commit(struct kafka_out *out, const rd_kafka_topic_partition_list_t *offsets,
-                                 const rd_kafka_consumer_group_metadata_t *metadata, struct error *error) {
-    if (!out->transactional)
-        return commit_plain(out, offsets, error);
+static enum out_result commit_transaction(struct kafka_out *out, const rd_kafka_topic_partition_list_t *offsets,
+                                          const rd_kafka_consumer_group_metadata_t *metadata, struct error *error) {
     rd_kafka_error_t *failure;
+    int64_t since = monotonic_ns();
     while ((failure = rd_kafka_send_offsets_to_transaction(out->producer, offsets, metadata, CALL_TIMEOUT_MS)) != NULL) {
         if (!rd_kafka_error_is_retriable(failure) || !is_patient(out))
             return give_up(out, failure, "send offsets", error);
         rd_kafka_error_destroy(failure);
     }
+    measure("send_offsets", since);
     FAILPOINT("before-commit");
+    since = monotonic_ns();
     while ((failure = rd_kafka_commit_transaction(out->producer, CALL_TIMEOUT_MS)) != NULL) {
         if (!rd_kafka_error_is_retriable(failure) || !is_patient(out))
             return give_up_commit(out, failure, error);
         rd_kafka_error_destroy(failure);
     }
+    measure("commit_transaction", since);
     out->in_transaction = false;
     return OUT_OK;
+}
+
+enum out_result kafka_out_commit(struct kafka_out *out, const rd_kafka_topic_partition_list_t *offsets,
+                                 const rd_kafka_consumer_group_metadata_t *metadata, struct error *error) {
+    enum out_result result =
+        out->transactional ? commit_transaction(out, offsets, metadata, error) : commit_plain(out, offsets, error);
+    if (result == OUT_OK)
+        histogram_add_since(SERIES(METRIC_TRANSACTION_SECONDS, NULL), out->begun_ns);
+    return result;
 }
 
 void kafka_out_abort(struct kafka_out *out) {
     if (out->producer == NULL || !out->in_transaction)
         return;
     rd_kafka_error_t *failure;
+    int64_t since = monotonic_ns();
     while ((failure = rd_kafka_abort_transaction(out->producer, CALL_TIMEOUT_MS)) != NULL) {
         bool again = rd_kafka_error_is_retriable(failure) != 0 && is_patient(out);
         if (!again)
@@ -260,5 +286,6 @@ void kafka_out_abort(struct kafka_out *out) {
             return;
         }
     }
+    measure("abort_transaction", since);
     out->in_transaction = false;
 }

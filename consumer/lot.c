@@ -1,6 +1,6 @@
 #include "lot.h"
 #include "assignment_checks.h"
-#include "counters.h"
+#include "health.h"
 #include "obek/bucket.h"
 #include "obek/log.h"
 #include "outgoing.h"
@@ -34,12 +34,6 @@ static enum decode_status decode(struct batch *batch, struct batch_record *recor
     return decode_order(batch->decoder, record->source->feed, &raw, now, &record->order, failure);
 }
 
-static void count_dead(const char *reason) {
-    char label[96];
-    snprintf(label, sizeof label, "reason=%s", reason);
-    counter_add(counter_get("obek_dead_letters_total", label), 1);
-}
-
 static void kill_record(struct pipeline *pipeline, struct batch *batch, struct batch_record *record,
                         const struct decode_failure *failure) {
     struct slice id = record->order.customer_id;
@@ -50,7 +44,6 @@ static void kill_record(struct pipeline *pipeline, struct batch *batch, struct b
     /* below the mark it was accepted once, when the clock was another: what the outbox has of it stands */
     if (record->publishes && record->applies)
         event_maker_dead(&pipeline->events, &batch->arena, record);
-    count_dead(failure->reason);
 }
 
 enum verdict { VERDICT_NONE, VERDICT_UNDECODABLE, VERDICT_REFUSED };
@@ -74,10 +67,12 @@ static bool decode_patiently(struct pipeline *pipeline, struct batch *batch, str
         if (!said)
             log_event(LOG_LEVEL_WARN, "registry_down", { "error", LOG_S(failure->error.text) });
         said = true;
+        health_set(HEALTH_REGISTRY_DOWN, true);
         if (!pipeline_wait(pipeline, pause))
             return false;
         pause = pause * 2 < REGISTRY_RETRY_MS_MAX ? pause * 2 : REGISTRY_RETRY_MS_MAX;
     }
+    health_set(HEALTH_REGISTRY_DOWN, false);
     if (said)
         log_event(LOG_LEVEL_INFO, "registry_back", { "after_ms", LOG_I(monotonic_ms() - since) });
     return true;

@@ -1,4 +1,5 @@
 /* Opening and closing the pipeline: servers are waited for, what does not fit halts before anything is written. */
+#include "health.h"
 #include "housekeeping.h"
 #include "obek/log.h"
 #include "proposal.h"
@@ -19,11 +20,14 @@ void pipeline_drain(struct pipeline *pipeline);
 bool pipeline_admit(void *context, const struct batch *batch);
 bool pipeline_is_safe(void *context, const struct batch *batch);
 
+/* For Redis. */
 static bool keep_waiting(void *context, int64_t ms) {
+    health_set(HEALTH_REDIS_DOWN, true);
     return pipeline_wait(context, ms);
 }
 
 static bool wait_for_kafka(void *context, const struct error *error) {
+    health_set(HEALTH_KAFKA_DOWN, true);
     log_event(LOG_LEVEL_WARN, "kafka_down", { "error", LOG_S(error->text) });
     return pipeline_wait(context, WAIT_MS);
 }
@@ -178,9 +182,11 @@ static bool register_schema(struct pipeline *pipeline) {
         if (!said)
             log_event(LOG_LEVEL_WARN, "registry_down", { "error", LOG_S(error.text) });
         said = true;
+        health_set(HEALTH_REGISTRY_DOWN, true);
         go_on = pipeline_wait(pipeline, WAIT_MS);
     }
     buffer_free(&subject);
+    health_set(HEALTH_REGISTRY_DOWN, false);
     if (go_on && said)
         log_event(LOG_LEVEL_INFO, "registry_back", { "url", LOG_S(pipeline->config->schema_registry_url) });
     if (!go_on || status == REGISTRY_OK)
@@ -195,6 +201,7 @@ static bool open_clients(struct pipeline *pipeline) {
     if (pipeline->store == NULL)
         return failed(pipeline, EXIT_USAGE, "config", &error);
     redis_set_waiter(pipeline->store->redis, (struct redis_waiter){ .context = pipeline, .wait = keep_waiting });
+    redis_set_meter(pipeline->store->redis, "pipeline");
     pipeline->schemas = schemas_new(config, &error);
     if (pipeline->schemas == NULL || !event_maker_init(&pipeline->events, config, &error))
         return failed(pipeline, EXIT_USAGE, "config", &error);
@@ -236,9 +243,12 @@ static bool join(struct pipeline *pipeline) {
 
 bool pipeline_open(struct pipeline *pipeline, const struct config *config, const struct pipeline_options *options,
                    const volatile sig_atomic_t *stop) {
-    *pipeline = (struct pipeline){
-        .config = config, .stop = stop, .reload = options->reload, .instance_lock = -1, .polled_ms = monotonic_ms()
-    };
+    *pipeline = (struct pipeline){ .config = config,
+                                   .stop = stop,
+                                   .reload = options->reload,
+                                   .instance_lock = -1,
+                                   .polled_ms = monotonic_ms(),
+                                   .shown_model = -1 };
     pipeline->assignment = (struct assignment){
         .config = config, .rebuild = options->rebuild, .from_marks = options->from_marks, .halt = &pipeline->halt
     };

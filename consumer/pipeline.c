@@ -1,8 +1,11 @@
 #include "pipeline.h"
 #include "control.h"
-#include "counters.h"
+#include "counting.h"
+#include "gauges.h"
+#include "health.h"
 #include "housekeeping.h"
 #include "intake.h"
+#include "metrics.h"
 #include "obek/failpoint.h"
 #include "obek/log.h"
 #include "proposal.h"
@@ -28,7 +31,10 @@ static void finish_batch(struct pipeline *pipeline, struct batch *batch, bool co
         batch->ends[i].source->done = batch->ends[i].commit;
     if (batch->control.len > 0)
         ticker_sent(&pipeline->ticker);
-    counter_add(counter_get("obek_transactions_total", committed ? "result=committed" : "result=aborted"), 1);
+    if (committed)
+        count_committed(batch);
+    counter_add(SERIES(METRIC_TRANSACTIONS, committed ? "committed" : "aborted"), 1);
+    histogram_add_since(SERIES(METRIC_STAGE_SECONDS, "commit"), batch->submitted_ns);
     batch_reset(batch);
     pipeline->in_flight[batch - pipeline->batches] = false;
 }
@@ -72,6 +78,7 @@ static void let_go(struct pipeline *pipeline) {
     redis_discard(pipeline->store->redis);
     customer_cache_clear(pipeline->cache);
     sources_free(&pipeline->sources);
+    gauges_forget();
     ticker_begin(&pipeline->ticker);
     pipeline->lost = false;
 }
@@ -116,6 +123,7 @@ static void take_up(struct pipeline *pipeline) {
     if (result != ASSIGN_OK)
         return;
     log_event(LOG_LEVEL_INFO, "assigned", { "sources", LOG_I(pipeline->sources.n) });
+    counter_add(SERIES(METRIC_ASSIGNMENTS, NULL), 1);
     intake_begin(pipeline);
     if (!control_models_ready(pipeline))
         hold_orders(pipeline, true);
@@ -168,6 +176,7 @@ struct batch *pipeline_free_batch(struct pipeline *pipeline) {
 
 void pipeline_submit(struct pipeline *pipeline, struct batch *batch) {
     pipeline->in_flight[batch - pipeline->batches] = true;
+    batch->submitted_ns = monotonic_ns();
     publisher_submit(pipeline->publisher, batch, kafka_in_metadata(pipeline->in));
 }
 
@@ -242,7 +251,6 @@ static enum save_result save(struct pipeline *pipeline, struct batch *batch) {
 static void count_records(struct pipeline *pipeline, const struct batch *batch) {
     size_t n = intake_is_control(batch) ? 1 : batch->n; /* whom a tick reaches is no record */
     pipeline->records += n;
-    counter_add(counter_get("obek_records_total", ""), n);
     catch_up_show(pipeline->catch_up, pipeline->records, ends_lag(pipeline->in, &pipeline->sources), monotonic_ms());
 }
 
@@ -286,8 +294,16 @@ static bool is_done(struct pipeline *pipeline) {
     return ends_reached(pipeline->ends, pipeline->in, &pipeline->sources);
 }
 
+static void look_at_health(struct pipeline *pipeline) {
+    health_set(HEALTH_REDIS_DOWN, redis_is_away(pipeline->store->redis));
+    health_set(HEALTH_AWAITING_MODEL, pipeline->awaits_model);
+    health_set(HEALTH_ASSIGNING, !kafka_in_is_assigned(pipeline->in));
+    gauges_look(pipeline);
+}
+
 /* One turn: whatever is next. */
 static void turn(struct pipeline *pipeline) {
+    look_at_health(pipeline);
     const char *fatal = kafka_in_fatal(pipeline->in);
     if (fatal != NULL) {
         halt_raise(&pipeline->halt, EXIT_FAILED, "kafka", "%s", fatal);
@@ -306,6 +322,8 @@ static void turn(struct pipeline *pipeline) {
 }
 
 enum exit_status pipeline_run(struct pipeline *pipeline) {
+    health_set(HEALTH_ASSIGNING, true);
+    health_set(HEALTH_STARTING, false);
     while (!pipeline->halt.raised && *pipeline->stop == 0 && !is_done(pipeline))
         turn(pipeline);
     if (pipeline->halt.raised) {
@@ -313,6 +331,7 @@ enum exit_status pipeline_run(struct pipeline *pipeline) {
             note_dead_letters(pipeline, dead_window_bad(pipeline->dead));
         return pipeline->halt.status;
     }
+    health_set(HEALTH_DRAINING, true);
     log_event(LOG_LEVEL_INFO, "draining", { "because", LOG_S(*pipeline->stop != 0 ? "signal" : "end") });
     return EXIT_DONE;
 }

@@ -60,7 +60,9 @@ struct pipeline {
     struct ends *ends; /* --exit-at-end; NULL: run on */
     int64_t ends_asked_ms;
     struct catch_up *catch_up;
-    uint64_t records; /* taken so far */
+    int64_t gauged_ms;   /* monotonic: when the gauges were last looked at */
+    int64_t shown_model; /* the number of the one they show; -1: none */
+    uint64_t records;    /* taken so far */
 };
 
 struct pipeline_options {

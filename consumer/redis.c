@@ -1,4 +1,5 @@
 #include "obek/redis.h"
+#include "metrics.h"
 #include "obek/clock.h"
 #include "obek/digits.h"
 #include "obek/log.h"
@@ -38,6 +39,9 @@ struct redis {
     uint64_t connections;
     bool away;
     int64_t away_since_ms, said_ms, backoff_ms;
+    struct {
+        struct series *seconds, *broken, *refused;
+    } meter; /* NULL: nobody measures */
 };
 
 struct redis *redis_new(const char *url, struct error *error) {
@@ -89,6 +93,12 @@ void redis_free(struct redis *redis) {
 
 void redis_set_waiter(struct redis *redis, struct redis_waiter waiter) {
     redis->waiter = waiter;
+}
+
+void redis_set_meter(struct redis *redis, const char *client) {
+    redis->meter.seconds = SERIES(METRIC_REDIS_SECONDS, client);
+    redis->meter.broken = SERIES(METRIC_REDIS_ERRORS, client, "broken");
+    redis->meter.refused = SERIES(METRIC_REDIS_ERRORS, client, "refused");
 }
 
 bool redis_is_away(const struct redis *redis) {
@@ -302,11 +312,22 @@ static bool give_up(struct redis *redis, struct error *error, const char *contex
     return error_context(error, "%s", context);
 }
 
+static void measure(const struct redis *redis, enum read_result result, int64_t since_ns) {
+    if (redis->meter.seconds == NULL)
+        return;
+    if (result == READ_OK)
+        histogram_add_since(redis->meter.seconds, since_ns);
+    else
+        counter_add(result == READ_BROKEN ? redis->meter.broken : redis->meter.refused, 1);
+}
+
 bool redis_execute(struct redis *redis, struct error *error) {
     for (;;) {
+        int64_t since = monotonic_ns();
         enum read_result result = READ_BROKEN;
         if (redis->connection != NULL || connect_now(redis, error))
             result = run_pipeline(redis, error);
+        measure(redis, result, since);
         if (result == READ_OK)
             break;
         disconnect(redis);

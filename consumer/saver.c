@@ -1,5 +1,6 @@
 #include "saver.h"
-#include "counters.h"
+#include "metrics.h"
+#include "obek/clock.h"
 #include "obek/failpoint.h"
 #include "obek/log.h"
 
@@ -38,7 +39,7 @@ enum save_result saver_failed(struct saver *saver, const struct error *error) {
 
 struct load {
     struct cached_customer **customers;
-    size_t n;
+    size_t n, hits; /* customers to be loaded, and those who are known */
 };
 
 static void append_mget(struct saver *saver, struct arena *scratch, struct cached_customer *const *customers, size_t n) {
@@ -63,10 +64,13 @@ static void append_loads(struct saver *saver, const struct batch *batch, struct 
         size_t begin = load->n;
         for (uint32_t i = share->saved; i < share->n; i++) {
             struct cached_customer *customer = batch->records[share->records[i]].customer;
-            if (customer == NULL || customer->known || customer->call == stamp)
+            if (customer == NULL || customer->call == stamp)
                 continue;
             customer->call = stamp;
-            load->customers[load->n++] = customer;
+            if (customer->known)
+                load->hits++;
+            else
+                load->customers[load->n++] = customer;
         }
         if (load->n > begin)
             redis_push(saver->store->redis); /* the bucket before */
@@ -95,9 +99,13 @@ static bool take_loads(struct saver *saver, const struct load *load) {
 
 static bool load_missing(struct saver *saver, const struct batch *batch, struct arena *scratch, struct error *error) {
     struct load load = { .customers = xcalloc(batch->n, sizeof(struct cached_customer *)) };
+    int64_t since = monotonic_ns();
     append_loads(saver, batch, &load, scratch);
     bool ok = load.n == 0 || (redis_execute(saver->store->redis, error) && take_loads(saver, &load));
-    counter_add(counter_get("obek_customers_loaded_total", ""), load.n);
+    counter_add(SERIES(METRIC_CACHE_LOOKUPS, "hit"), load.hits);
+    counter_add(SERIES(METRIC_CACHE_LOOKUPS, "miss"), load.n);
+    if (load.n > 0)
+        histogram_add_since(SERIES(METRIC_STAGE_SECONDS, "load"), since);
     free(load.customers);
     return ok;
 }
@@ -183,7 +191,7 @@ static enum save_result judge(struct saver *saver, struct save_call *call, const
     }
     *refused = true;
     forget_customers(call);
-    counter_add(counter_get("obek_saves_refused_total", ""), 1);
+    counter_add(SERIES(METRIC_SAVES_REFUSED, NULL), 1);
     if (slice_is(word, "wait"))
         return SAVE_WAIT;
     if (slice_is(word, "model"))
@@ -314,8 +322,10 @@ enum save_result saver_save(struct saver *saver, struct batch *batch, int64_t no
             break;
         }
         FAILPOINT("after-load");
+        int64_t since = monotonic_ns();
         if (step_round(saver, batch, &round, now, &admitted)) {
             result = finish_round(saver, &round);
+            histogram_add_since(SERIES(METRIC_STAGE_SECONDS, "step_save"), since);
         } else {
             redis_discard(saver->store->redis);
             result = SAVE_STOPPED;

@@ -1,4 +1,5 @@
 #include "source.h"
+#include "metrics.h"
 #include "obek/buffer.h"
 #include "obek/fields.h"
 
@@ -29,6 +30,10 @@ void source_init(struct source *source, const char *topic, int32_t partition, co
     source->watermark = source->committed_watermark = source->waits_at = TIME_NONE;
     source->marks = xcalloc((size_t)buckets, sizeof *source->marks);
     random_hex(source->owner, OWNER_TOKEN_LENGTH);
+    source->records = SERIES(METRIC_RECORDS, topic);
+    static const char *const kinds[] = { [KIND_ORDER] = "ORDER", [KIND_CANCELLATION] = "CANCELLATION", [KIND_RETURN] = "RETURN" };
+    for (size_t kind = 0; feed != NULL && kind < sizeof kinds / sizeof kinds[0]; kind++)
+        source->orders[kind] = SERIES(METRIC_ORDERS, feed->name, kinds[kind]);
 }
 
 void sources_free(struct sources *sources) {

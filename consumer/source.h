@@ -54,6 +54,10 @@ struct source {
     int64_t waits_at;           /* W behind the record that has to wait for other sources (align.ms); TIME_NONE: none does */
     int64_t waits_said_ms;      /* monotonic: when it was last said that the source waits for another; 0: never */
 
+    int64_t taken_ms;         /* Kafka timestamp of the record last taken into a batch; 0: none was */
+    struct series *records;   /* counters of what is committed */
+    struct series *orders[3]; /* by kind; not of the control topic */
+
     int64_t *marks; /* by bucket: the next offset, as our last answered call left it */
     size_t n_outbox;
     struct outbox_entry *outbox; /* ascending by (offset, n) */

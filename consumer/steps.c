@@ -1,5 +1,4 @@
 #include "steps.h"
-#include "counters.h"
 #include "obek/instant.h"
 #include "obek/state_record.h"
 

@@ -1,7 +1,9 @@
 #include "ticker.h"
 #include "control.h"
+#include "health.h"
 #include "housekeeping.h"
 #include "intake.h"
+#include "metrics.h"
 #include "obek/failpoint.h"
 #include "obek/log.h"
 #include "pipeline.h"
@@ -98,6 +100,13 @@ static enum save_result send_tick(struct pipeline *pipeline, const struct tick *
     return SAVE_DONE;
 }
 
+static int64_t first_due(const struct due_entries *entries) {
+    int64_t due = TIME_NEVER;
+    for (size_t i = 0; i < entries->n; i++)
+        due = entries->items[i].place.score < due ? entries->items[i].place.score : due;
+    return due;
+}
+
 /* What is due at or before the time reached. *any: something was. */
 static enum save_result write_time(struct pipeline *pipeline, struct arena *arena, bool *any) {
     struct ticker *ticker = &pipeline->ticker;
@@ -119,6 +128,7 @@ static enum save_result write_time(struct pipeline *pipeline, struct arena *aren
     struct tick tick = { .from = from, .to = choice.all ? to : choice.last, .model = -1 };
     tick.up_to = tick.to.score;
     come_after(&tick, &view->list, arena);
+    gauge_set(SERIES(METRIC_TICK_LATENESS, NULL), (double)(view->reached.time - first_due(&entries)) / 1000);
     return send_tick(pipeline, &tick, &choice);
 }
 
@@ -165,10 +175,7 @@ static enum save_result look_at_held_back(struct pipeline *pipeline, struct aren
     struct due_place from = { .score = reached->time, .whole = true }, to = { .score = reached->others, .whole = true };
     if (reached->others > reached->time && !store_due_read(pipeline->store, arena, NULL, &from, &to, 1, &entries, &error))
         return saver_failed(&pipeline->saver, &error);
-    int64_t due = TIME_NEVER;
-    for (size_t i = 0; i < entries.n; i++)
-        due = entries.items[i].place.score < due ? entries.items[i].place.score : due;
-    held_back_look(&ticker->held_back, ticker->view.answer, reached, due, monotonic_ms());
+    held_back_look(&ticker->held_back, ticker->view.answer, reached, first_due(&entries), monotonic_ms());
     return SAVE_DONE;
 }
 
@@ -224,6 +231,13 @@ static enum save_result note_ends_reached(struct pipeline *pipeline) {
     return housekeep_now(pipeline);
 }
 
+static bool nobody_answers(const struct ends_answer *answer) {
+    for (size_t i = 0; i < answer->n; i++)
+        if (answer->items[i].end != OFFSET_NONE)
+            return false;
+    return true;
+}
+
 enum save_result ticker_turn(struct pipeline *pipeline) {
     struct ticker *ticker = &pipeline->ticker;
     struct error error = { "" };
@@ -239,6 +253,7 @@ enum save_result ticker_turn(struct pipeline *pipeline) {
         return saver_failed(&pipeline->saver, &error);
     if (!fresh)
         return SAVE_DONE;
+    health_set(HEALTH_KAFKA_DOWN, nobody_answers(ticker->view.answer));
     alignment_others(&pipeline->alignment,
                      others_reached(&ticker->view.others, &ticker->view.list, &pipeline->sources, monotonic_ms()));
     return act(pipeline);

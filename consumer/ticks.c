@@ -1,6 +1,6 @@
 #include "ticks.h"
 #include "control.h"
-#include "counters.h"
+#include "metrics.h"
 #include "obek/failpoint.h"
 #include "store_due.h"
 
@@ -84,6 +84,12 @@ static enum save_result live_through(struct pipeline *pipeline, struct batch *ba
     return result;
 }
 
+static void count_tick(const struct tick *tick, size_t customers) {
+    const char *kind = tick->up_to == TIME_NONE ? "reevaluate" : "time";
+    counter_add(SERIES(METRIC_TICKS, kind), 1);
+    counter_add(SERIES(METRIC_TICK_CUSTOMERS, kind), customers);
+}
+
 enum save_result tick_apply(struct pipeline *pipeline, struct batch *batch, const struct tick *tick) {
     struct batch_record *record = &batch->records[0];
     record->watermark = record->watermark_after = record->source->watermark;
@@ -96,7 +102,7 @@ enum save_result tick_apply(struct pipeline *pipeline, struct batch *batch, cons
         batch->n = 1;
     }
     if (result == SAVE_DONE)
-        counter_add(counter_get("obek_ticks_total", tick->up_to == TIME_NONE ? "kind=reevaluate" : "kind=time"), 1);
+        count_tick(tick, reached);
     batch->tick = NULL;
     struct error error = { "" };
     if (result == SAVE_DONE && !ticker_applied(pipeline, tick, reached, &error))

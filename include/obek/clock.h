@@ -6,5 +6,6 @@
 
 int64_t wall_ms(void);      /* ms UTC since 1970 */
 int64_t monotonic_ms(void); /* never goes back; counts from nowhere in particular */
+int64_t monotonic_ns(void); /* the same clock */
 
 #endif

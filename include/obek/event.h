@@ -43,6 +43,16 @@ const char *event_avro_schema(void);
 bool event_avro_write(struct event_avro *avro, uint32_t schema_id, const struct event *event, struct buffer *out,
                       struct error *error);
 
+/* "ORDER", "CANCELLATION", ... as the contract spells them. */
+const char *event_cause_text(enum cause cause);
+
+/* Which change a value that one of the above wrote tells of. False: it is none. */
+struct event_change {
+    struct name scheme, to; /* to: length 0 on leaving */
+    enum cause cause;
+};
+bool event_read_change(struct event_change *change, struct slice value, bool avro);
+
 /* CloudEvents 1.0 binary mode headers. Calls put(context, name, value) for ce_specversion, ce_id, ce_source ("/obek/<group.id>"),
    ce_type ("obek.v1.SegmentChange"), ce_time (occurred_at), content-type ("application/json" or "application/avro"), and for
    traceparent and tracestate when given (length > 0). */

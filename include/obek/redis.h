@@ -24,6 +24,8 @@ struct redis_waiter {
 struct redis *redis_new(const char *url, struct error *error);
 void redis_free(struct redis *redis);
 void redis_set_waiter(struct redis *redis, struct redis_waiter waiter);
+/* From now on its calls and errors are measured under this name (consumer/metrics.h). */
+void redis_set_meter(struct redis *redis, const char *client);
 
 /* A script to be known on every connection; the handle is valid as long as the connection object. */
 struct redis_script;

@@ -332,6 +332,53 @@ static void avro_keeps_a_nul(void **state) {
     event_avro_free(avro);
 }
 
+static void tells_of(struct slice value, bool avro, const struct transition *move) {
+    struct event_change change;
+    assert_true(event_read_change(&change, value, avro));
+    assert_true(name_equal(&change.scheme, &move->scheme));
+    assert_true(name_equal(&change.to, &move->to));
+    assert_int_equal(change.cause, move->cause);
+    for (size_t len = 0; !avro && len < value.len; len++) /* cut: it is none, but nothing is read beyond it */
+        assert_false(event_read_change(&change, (struct slice){ value.data, len }, avro));
+}
+
+static void what_was_written_is_read_again(void **state) {
+    (void)state;
+    struct error error;
+    struct event_avro *avro = event_avro_new(&error);
+    struct transition move = a_move();
+    struct event event = an_event(&move);
+    event.customer_id = (struct slice){ "a\0b", 3 };
+    for (int i = CAUSE_ORDER; i <= CAUSE_ERASE; i++) {
+        struct buffer json = { 0 }, binary = { 0 };
+        move.cause = (enum cause)i;
+        move.to = name_of(i % 2 == 0 ? "" : "loyal_online");
+        move.from = name_of(i % 3 == 0 ? "" : "just_bought");
+        event_write_json(&json, &event);
+        assert_true(event_avro_write(avro, 7, &event, &binary, &error));
+        tells_of(buffer_slice(&json), false, &move);
+        tells_of(buffer_slice(&binary), true, &move);
+        buffer_free(&json);
+        buffer_free(&binary);
+    }
+    event_avro_free(avro);
+}
+
+static void what_is_no_event_is_not_read(void **state) {
+    (void)state;
+    struct event_change change;
+    const struct slice none[] = { { "", 0 },
+                                  { "\0\0\0\0\1", 5 },
+                                  { "\0\0\0\0\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\1", 16 },
+                                  { "\0\0\0\0\1\1\2a", 8 },
+                                  { "\0\0\0\0\1\2a\2b\2c\4", 12 },
+                                  { "\0\0\0\0\1\2a\2b\2c\0\0\x40", 14 } };
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        assert_false(event_read_change(&change, none[i], true));
+    assert_false(event_read_change(&change, slice_of("{\"scheme\":\"s\",\"to_segment\":1,\"cause\":\"ORDER\"}"), false));
+    assert_false(event_read_change(&change, slice_of("{\"scheme\":\"s\",\"to_segment\":null,\"cause\":\"?\"}"), false));
+}
+
 static void id_is(struct buffer *out, const char *expected) {
     buffer_append(out, "", 1);
     assert_string_equal(out->data, expected);
@@ -386,6 +433,8 @@ int main(void) {
         cmocka_unit_test(avro_reads_back),
         cmocka_unit_test(avro_names_every_cause),
         cmocka_unit_test(avro_keeps_a_nul),
+        cmocka_unit_test(what_was_written_is_read_again),
+        cmocka_unit_test(what_is_no_event_is_not_read),
         cmocka_unit_test(ids_name_the_cause),
         cmocka_unit_test(headers_are_cloudevents),
     };
