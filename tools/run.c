@@ -1,9 +1,10 @@
 /* `obek run`: options, signals, and the exit status that an operator reads (contract: "Commands"). */
+#include "../consumer/health.h"
+#include "../consumer/pipeline.h"
 #include "obek/command.h"
 #include "obek/log.h"
 #include "obek/model_file.h"
 #include "obek/options.h"
-#include "pipeline.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@ static volatile sig_atomic_t stop, reload;
 static void on_signal(int number) {
     (void)number;
     stop = 1;
+    health_set(HEALTH_DRAINING, true);
 }
 
 static void on_hangup(int number) {
