@@ -4,10 +4,18 @@
 
 #include "obek/state_record.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2 /* 1: knew neither imports nor erasures */
 #define STATE_REVISION_SIZE 8
 
-enum { STATE_HAS_AS_OF = 1, STATE_HAS_DUE = 2, STATE_HAS_BASE = 4, STATE_FLAGS = 7 };
+enum {
+    STATE_HAS_AS_OF = 1,
+    STATE_HAS_DUE = 2,
+    STATE_HAS_BASE = 4,
+    STATE_FLAGS_1 = 7,
+    STATE_IMPORTED = 8,
+    STATE_ERASED = 16,
+    STATE_FLAGS = 31
+};
 enum {
     ENTRY_VOIDED = 1,
     ENTRY_OFFLINE = 2,

@@ -61,9 +61,16 @@ static double get_margin(struct reader *r) {
     return value;
 }
 
-static unsigned get_head(struct reader *r, struct customer *customer) {
+/* Until when orders are turned away: no later than the last evaluation. */
+static int64_t get_past(struct reader *r, int64_t epoch) {
+    int64_t until = get_before(r, epoch);
+    demand(r, until <= epoch && until >= -INSTANT_LIMIT, "imported or erased later than evaluated");
+    return r->problem == NULL ? until : TIME_NONE;
+}
+
+static unsigned get_head(struct reader *r, struct customer *customer, unsigned version) {
     unsigned flags = get_byte(r);
-    demand(r, (flags & ~(unsigned)STATE_FLAGS) == 0, "unknown flags");
+    demand(r, (flags & ~(unsigned)(version == 1 ? STATE_FLAGS_1 : STATE_FLAGS)) == 0, "unknown flags");
     demand(r, (flags & STATE_HAS_AS_OF) != 0 || (flags & STATE_HAS_DUE) == 0, "due but never evaluated");
     customer->sequence = get_varint(r);
     customer->model = get_zigzag(r);
@@ -78,6 +85,11 @@ static unsigned get_head(struct reader *r, struct customer *customer) {
         demand(r, ahead > 0, "due out of range");
         customer->due = r->problem == NULL ? customer->as_of + ahead : TIME_NEVER;
     }
+    bool imported = (flags & STATE_IMPORTED) != 0, erased = (flags & STATE_ERASED) != 0;
+    demand(r, customer->as_of != TIME_NONE || !(imported || erased), "imported or erased but never evaluated");
+    customer->imported_until = imported ? get_past(r, state_epoch(customer)) : TIME_NONE;
+    customer->erased_at = erased ? get_past(r, state_epoch(customer)) : TIME_NONE;
+    demand(r, !imported || customer->imported_until > customer->erased_at, "imported before it was erased");
     return flags;
 }
 
@@ -235,8 +247,8 @@ uint64_t state_record_revision(struct slice bytes) {
     return revision;
 }
 
-static void get_customer(struct reader *r, struct customer *customer) {
-    unsigned flags = get_head(r, customer);
+static void get_customer(struct reader *r, struct customer *customer, unsigned version) {
+    unsigned flags = get_head(r, customer, version);
     get_schemes(r, customer);
     get_history(r, customer);
     get_ledger(r, &customer->ledger, flags, state_epoch(customer));
@@ -260,8 +272,8 @@ enum state_status state_record_read(struct customer *customer, struct slice byte
         error_set(error, "state record of version %u; this obek knows up to %d", version, STATE_VERSION);
         return STATE_NEWER;
     }
-    demand(&r, version == STATE_VERSION, "no version");
-    get_customer(&r, customer);
+    demand(&r, version > 0, "no version");
+    get_customer(&r, customer, version);
     if (r.problem == NULL)
         return STATE_OK;
     error_set(error, "state record: %s at byte %zu of %zu", r.problem, r.problem_at, bytes.len);

@@ -4,7 +4,7 @@
 #define VARINT_MAX 10
 #define ENTRY_MAX (8 + 1 + 3 * VARINT_MAX + 1 + 8 * LEDGER_RETURNS_MAX + 2 * ORDER_CATEGORIES_MAX)
 #define FIXED_MAX                                                                                                                \
-    (STATE_REVISION_SIZE + 2 + 4 * VARINT_MAX + 1 + STATE_NAMES_MAX * (1 + NAME_LENGTH_MAX) + 1 +                                \
+    (STATE_REVISION_SIZE + 2 + 6 * VARINT_MAX + 1 + STATE_NAMES_MAX * (1 + NAME_LENGTH_MAX) + 1 +                                \
      MODEL_SCHEMES_MAX * (2 + VARINT_MAX + 8) + 1 + CUSTOMER_HISTORY_MAX * (4 + VARINT_MAX) + 9 * VARINT_MAX + 1 +               \
      LEDGER_BASE_CATEGORIES_MAX * (2 + VARINT_MAX) + 3 * VARINT_MAX + 4 * STATE_CATEGORIES_MAX)
 
@@ -89,6 +89,8 @@ static void put_head(struct writer *w, const struct customer *customer) {
     flags |= customer->as_of != TIME_NONE ? STATE_HAS_AS_OF : 0;
     flags |= customer->due != TIME_NEVER ? STATE_HAS_DUE : 0;
     flags |= customer->ledger.base.fallen > 0 ? STATE_HAS_BASE : 0;
+    flags |= customer->imported_until != TIME_NONE ? STATE_IMPORTED : 0;
+    flags |= customer->erased_at != TIME_NONE ? STATE_ERASED : 0;
     put_byte(w, flags);
     put_varint(w, customer->sequence);
     put_zigzag(w, customer->model);
@@ -96,6 +98,10 @@ static void put_head(struct writer *w, const struct customer *customer) {
         put_zigzag(w, customer->as_of);
     if (customer->due != TIME_NEVER)
         put_varint(w, (uint64_t)wrapping_minus(customer->due, state_epoch(customer)));
+    if (customer->imported_until != TIME_NONE)
+        put_zigzag(w, wrapping_minus(state_epoch(customer), customer->imported_until));
+    if (customer->erased_at != TIME_NONE)
+        put_zigzag(w, wrapping_minus(state_epoch(customer), customer->erased_at));
 }
 
 static void put_schemes(struct writer *w, const struct customer *customer) {

@@ -28,6 +28,8 @@ void customer_init(struct customer *customer, uint16_t ledger_capacity) {
     customer->as_of = TIME_NONE;
     customer->due = TIME_NEVER;
     customer->model = -1;
+    customer->imported_until = TIME_NONE;
+    customer->erased_at = TIME_NONE;
     ledger_init(&customer->ledger, ledger_capacity);
     customer->n_schemes = 0;
     customer->n_history = 0;
@@ -37,7 +39,8 @@ void customer_init(struct customer *customer, uint16_t ledger_capacity) {
 struct step {
     struct customer *customer;
     const struct model *model;
-    struct transitions *transitions;
+    struct transitions *transitions; /* NULL: nothing is numbered or told */
+    struct transition untold;
 };
 
 static const struct name none = { 0, "" };
@@ -62,13 +65,14 @@ static void remember(struct customer *customer, const struct transition *t) {
 /* Moves the scheme's state and writes down what every transition has; the caller adds what only an entry or a move has. */
 static struct transition *move_to(struct step *step, struct scheme_state *state, const struct name *to, enum cause cause,
                                   int64_t at) {
-    struct transition *t = transitions_add(step->transitions);
+    bool told = step->transitions != NULL;
+    struct transition *t = told ? transitions_add(step->transitions) : &step->untold;
     t->scheme = state->scheme;
     t->from = state->segment;
     t->to = *to;
     t->cause = cause;
     t->occurred_at = at;
-    t->sequence = ++step->customer->sequence;
+    t->sequence = told ? ++step->customer->sequence : 0;
     t->previous_since = state->segment.len > 0 ? state->since : TIME_NONE;
     t->n_values = 0;
     t->margin = NAN;
@@ -189,7 +193,7 @@ static bool is_current(const struct customer *customer, const struct model *mode
 void customer_live_until(struct customer *customer, const struct model *model, int64_t up_to, struct transitions *transitions) {
     if (is_current(customer, model) && customer->due > up_to)
         return;
-    struct step step = { customer, model, transitions };
+    struct step step = { .customer = customer, .model = model, .transitions = transitions };
     struct ledger_summary summary = ledger_summarise(&customer->ledger);
     change_model(&step, &summary);
     live_until(&step, &summary, up_to);
@@ -203,12 +207,27 @@ static enum cause cause_of(enum order_kind kind) {
     return kind == KIND_ORDER ? CAUSE_ORDER : kind == KIND_CANCELLATION ? CAUSE_CANCELLATION : CAUSE_RETURN;
 }
 
+/* Is the record of a time that an import has told, or that an erasure has ended? */
+static bool is_of_the_past(const struct customer *customer, int64_t occurred_at) {
+    int64_t until = later(customer->imported_until, customer->erased_at);
+    return until != TIME_NONE && occurred_at <= until;
+}
+
+static enum ledger_verdict check(const struct customer *customer, const struct order *order) {
+    if (is_of_the_past(customer, order->occurred_at))
+        return LEDGER_DUPLICATE;
+    /* as of one that fell out: the order may be one that was erased */
+    if (customer->erased_at != TIME_NONE && order->kind != KIND_ORDER && !ledger_knows(&customer->ledger, order->order_hash))
+        return LEDGER_UNKNOWN_ORDER;
+    return ledger_check(&customer->ledger, order);
+}
+
 enum ledger_verdict customer_step(struct customer *customer, const struct model *model, const struct order *order,
                                   int64_t watermark, struct transitions *transitions) {
-    enum ledger_verdict verdict = ledger_check(&customer->ledger, order);
+    enum ledger_verdict verdict = check(customer, order);
     if (verdict != LEDGER_APPLIED)
         return verdict;
-    struct step step = { customer, model, transitions };
+    struct step step = { .customer = customer, .model = model, .transitions = transitions };
     int64_t now = later(order->occurred_at, watermark);
     customer_live_until(customer, model, now, transitions);
     now = later(now, customer->as_of);
@@ -216,5 +235,41 @@ enum ledger_verdict customer_step(struct customer *customer, const struct model 
     MUST(verdict == LEDGER_APPLIED);
     struct ledger_summary after = ledger_summarise(&customer->ledger);
     evaluate(&step, &after, now, cause_of(order->kind));
+    return LEDGER_APPLIED;
+}
+
+enum ledger_verdict customer_import(struct customer *customer, const struct model *model, const struct import *import,
+                                    struct transitions *transitions) {
+    if (is_of_the_past(customer, import->until))
+        return LEDGER_DUPLICATE;
+    struct ledger ledger = customer->ledger;
+    enum ledger_verdict verdict = ledger_import(&ledger, import->ledger, import->until, customer->erased_at);
+    if (verdict != LEDGER_APPLIED)
+        return verdict;
+    struct step step = { .customer = customer, .model = model, .transitions = import->publish ? transitions : NULL };
+    int64_t now = later(import->until, import->time);
+    customer_live_until(customer, model, now, transitions);
+    customer->ledger = ledger;
+    customer->imported_until = import->until;
+    struct ledger_summary after = ledger_summarise(&customer->ledger);
+    evaluate(&step, &after, later(now, customer->as_of), CAUSE_IMPORT);
+    return LEDGER_APPLIED;
+}
+
+enum ledger_verdict customer_erase(struct customer *customer, const struct model *model, int64_t at,
+                                   struct transitions *transitions) {
+    if (customer->erased_at != TIME_NONE && at <= customer->erased_at)
+        return LEDGER_DUPLICATE;
+    struct step step = { .customer = customer, .model = model, .transitions = transitions };
+    customer_live_until(customer, model, at, transitions);
+    ledger_erase(&customer->ledger, at);
+    customer->n_history = 0;
+    struct ledger_summary after = ledger_summarise(&customer->ledger);
+    evaluate(&step, &after, later(at, customer->as_of), CAUSE_ERASE);
+    customer->erased_at = at;
+    if (customer->imported_until <= at)
+        customer->imported_until = TIME_NONE;
+    if (customer_is_tombstone(customer))
+        customer->n_schemes = customer->n_history = 0;
     return LEDGER_APPLIED;
 }

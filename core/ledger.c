@@ -1,4 +1,4 @@
-#include "obek/ledger.h"
+#include "ledger_ring.h"
 #include "must.h"
 
 static struct ledger_side empty_side(void) {
@@ -16,7 +16,7 @@ void ledger_init(struct ledger *ledger, uint16_t capacity) {
     ledger->base.n_categories = 0;
 }
 
-static int find(const struct ledger_entry *entries, int n, uint64_t id_hash) {
+int ledger_find(const struct ledger_entry *entries, int n, uint64_t id_hash) {
     for (int i = 0; i < n; i++)
         if (entries[i].id_hash == id_hash)
             return i;
@@ -25,14 +25,18 @@ static int find(const struct ledger_entry *entries, int n, uint64_t id_hash) {
 
 /* The entry the record is about: in the ring, else among the placeholders, else NULL. */
 static const struct ledger_entry *find_entry(const struct ledger *ledger, uint64_t id_hash) {
-    int at = find(ledger->orders, ledger->n_orders, id_hash);
+    int at = ledger_find(ledger->orders, ledger->n_orders, id_hash);
     if (at >= 0)
         return &ledger->orders[at];
-    at = find(ledger->waiting, ledger->n_waiting, id_hash);
+    at = ledger_find(ledger->waiting, ledger->n_waiting, id_hash);
     return at >= 0 ? &ledger->waiting[at] : NULL;
 }
 
-static bool has_return(const struct ledger_entry *entry, uint64_t hash) {
+bool ledger_knows(const struct ledger *ledger, uint64_t order_hash) {
+    return find_entry(ledger, order_hash) != NULL;
+}
+
+bool ledger_entry_has_return(const struct ledger_entry *entry, uint64_t hash) {
     for (int i = 0; i < entry->n_returns; i++)
         if (entry->returns[i] == hash)
             return true;
@@ -43,7 +47,7 @@ static int64_t net_value(const struct ledger_entry *entry) {
     return entry->amount - entry->returned;
 }
 
-static int64_t returned_of(int64_t amount, int64_t sum, bool whole) {
+int64_t ledger_returned(int64_t amount, int64_t sum, bool whole) {
     return whole || sum > amount ? amount : sum;
 }
 
@@ -54,7 +58,7 @@ static struct ledger_entry order_entry(const struct order *order, const struct l
         entry = *waiting;
     entry.time = order->occurred_at;
     entry.amount = order->amount;
-    entry.returned = returned_of(order->amount, entry.returned, entry.whole);
+    entry.returned = ledger_returned(order->amount, entry.returned, entry.whole);
     entry.offline = order->offline;
     entry.n_categories = order->n_categories;
     memcpy(entry.categories, order->categories, order->n_categories * sizeof *order->categories);
@@ -71,7 +75,7 @@ static int64_t total_value(const struct ledger *ledger) {
 
 static enum ledger_verdict check_order(const struct ledger *ledger, const struct order *order) {
     const struct ledger_entry *known = find_entry(ledger, order->order_hash);
-    bool waited_for = known != NULL && find(ledger->orders, ledger->n_orders, order->order_hash) < 0;
+    bool waited_for = known != NULL && ledger_find(ledger->orders, ledger->n_orders, order->order_hash) < 0;
     if (known != NULL && !waited_for)
         return LEDGER_DUPLICATE;
     struct ledger_entry entry = order_entry(order, known);
@@ -97,7 +101,7 @@ enum ledger_verdict ledger_check(const struct ledger *ledger, const struct order
         return check_unknown(ledger);
     if (order->kind == KIND_CANCELLATION)
         return entry->voided ? LEDGER_DUPLICATE : LEDGER_APPLIED;
-    if (has_return(entry, order->return_hash))
+    if (ledger_entry_has_return(entry, order->return_hash))
         return LEDGER_DUPLICATE;
     return entry->n_returns == LEDGER_RETURNS_MAX ? LEDGER_TOO_MANY_RETURNS : LEDGER_APPLIED;
 }
@@ -155,7 +159,7 @@ static bool entry_before(const struct ledger_entry *a, const struct ledger_entry
     return a->time != b->time ? a->time < b->time : a->id_hash < b->id_hash;
 }
 
-static void ring_insert(struct ledger *ledger, const struct ledger_entry *entry) {
+void ledger_insert(struct ledger *ledger, const struct ledger_entry *entry) {
     struct ledger_entry *ring = ledger->orders;
     size_t at = ledger->n_orders;
     while (at > 0 && entry_before(entry, &ring[at - 1]))
@@ -174,14 +178,14 @@ static void ring_insert(struct ledger *ledger, const struct ledger_entry *entry)
 }
 
 static void apply_order(struct ledger *ledger, const struct order *order) {
-    int at = find(ledger->waiting, ledger->n_waiting, order->order_hash);
+    int at = ledger_find(ledger->waiting, ledger->n_waiting, order->order_hash);
     struct ledger_entry entry = order_entry(order, at >= 0 ? &ledger->waiting[at] : NULL);
     if (at >= 0) {
         size_t behind = (size_t)(ledger->n_waiting - at - 1);
         memmove(&ledger->waiting[at], &ledger->waiting[at + 1], behind * sizeof entry);
         ledger->n_waiting--;
     }
-    ring_insert(ledger, &entry);
+    ledger_insert(ledger, &entry);
 }
 
 static struct ledger_entry *add_waiting(struct ledger *ledger, uint64_t id_hash) {
@@ -201,7 +205,7 @@ static void add_return(struct ledger_entry *entry, const struct order *order, bo
     if (!order->whole)
         entry->returned += order->amount; /* nine amounts of ORDER_AMOUNT_MAX fit */
     if (!waiting)
-        entry->returned = returned_of(entry->amount, entry->returned, entry->whole);
+        entry->returned = ledger_returned(entry->amount, entry->returned, entry->whole);
 }
 
 enum ledger_verdict ledger_apply(struct ledger *ledger, const struct order *order) {
@@ -212,9 +216,9 @@ enum ledger_verdict ledger_apply(struct ledger *ledger, const struct order *orde
         apply_order(ledger, order);
         return LEDGER_APPLIED;
     }
-    int at = find(ledger->orders, ledger->n_orders, order->order_hash);
+    int at = ledger_find(ledger->orders, ledger->n_orders, order->order_hash);
     struct ledger_entry *entry = at >= 0 ? &ledger->orders[at] : NULL;
-    if (entry == NULL && (at = find(ledger->waiting, ledger->n_waiting, order->order_hash)) >= 0)
+    if (entry == NULL && (at = ledger_find(ledger->waiting, ledger->n_waiting, order->order_hash)) >= 0)
         entry = &ledger->waiting[at];
     if (entry == NULL)
         entry = add_waiting(ledger, order->order_hash);
@@ -257,6 +261,8 @@ const char *ledger_verdict_text(enum ledger_verdict verdict) {
         return "the customer's value would not fit into 64 bits";
     case LEDGER_TIME_RANGE:
         return "occurred_at outside the years 0 to 9999";
+    case LEDGER_INSEPARABLE:
+        return "orders from before and after its time are summed up in one";
     }
     __builtin_trap();
 }

@@ -39,6 +39,8 @@ struct customer {
     int64_t as_of;     /* ms; the latest time at which the customer was evaluated; TIME_NONE: never */
     int64_t due;       /* ms; the earliest due time of all schemes; TIME_NEVER */
     int64_t model;     /* number of the model evaluated with; -1: none yet */
+    /* Order records that occurred at or before these are duplicates; TIME_NONE: there was none. */
+    int64_t imported_until, erased_at;
     struct ledger ledger;
     uint8_t n_schemes;
     struct scheme_state schemes[MODEL_SCHEMES_MAX];
@@ -81,6 +83,29 @@ enum ledger_verdict customer_step(struct customer *customer, const struct model 
    each at its own due time. as_of becomes the last due time lived through; where nothing changed at a due time (a timer that
    fired early), only the due time is computed anew. */
 void customer_live_until(struct customer *customer, const struct model *model, int64_t up_to, struct transitions *transitions);
+
+/* What an import says of a customer (design, section 8; issue "import"). */
+struct import {
+    const struct ledger *ledger; /* no order in it is later than `until`, and nothing waits */
+    int64_t until;               /* ms: all that occurred until then is in the ledger */
+    int64_t time;                /* ms: evaluated no earlier; TIME_NONE */
+    bool publish;                /* false: what the import changes is neither numbered nor told */
+};
+/* The customer's ledger up to import->until becomes the import's (see ledger_import). First they live through what is due, as in
+   a step; then every scheme is evaluated at max(as_of, until, time), cause IMPORT. LEDGER_DUPLICATE: imported or erased up to
+   there before; like any other verdict but LEDGER_APPLIED it leaves everything untouched. */
+enum ledger_verdict customer_import(struct customer *customer, const struct model *model, const struct import *import,
+                                    struct transitions *transitions);
+
+/* Forgets the customer's orders up to `at`, and their history. First they live through what is due; then they leave their
+   segments at max(as_of, at), cause ERASE (unless orders remain that occurred later: then they are evaluated with those). What
+   stays is a tombstone: sequence, as_of, erased_at. LEDGER_DUPLICATE: erased up to there before; nothing is changed. */
+enum ledger_verdict customer_erase(struct customer *customer, const struct model *model, int64_t at,
+                                   struct transitions *transitions);
+/* Nothing is left but what turns old orders away. */
+static inline bool customer_is_tombstone(const struct customer *customer) {
+    return customer->erased_at != TIME_NONE && ledger_is_empty(&customer->ledger);
+}
 
 /* MODEL alone: under another model than the one last evaluated with, every scheme is evaluated at max(as_of, T). */
 void customer_reevaluate(struct customer *customer, const struct model *model, struct transitions *transitions);

@@ -65,6 +65,7 @@ enum ledger_verdict {
     LEDGER_TOO_MANY_RETURNS, /* bad record: a ninth return of one order */
     LEDGER_OVERFLOW,         /* bad record: the customer's value would not fit */
     LEDGER_TIME_RANGE,       /* bad record: occurred_at outside ORDER_TIME_MIN..ORDER_TIME_MAX (decoding refuses it before) */
+    LEDGER_INSEPARABLE,      /* an import: what it should replace, or leave out, is summed up in a base with what it should not */
 };
 
 /* What all features are made of; one pass over base and live ring entries. */
@@ -78,6 +79,20 @@ void ledger_init(struct ledger *ledger, uint16_t capacity);
 enum ledger_verdict ledger_check(const struct ledger *ledger, const struct order *order);
 /* Applies the record, or leaves the ledger untouched and says why. */
 enum ledger_verdict ledger_apply(struct ledger *ledger, const struct order *order);
+/* Does the ring or a placeholder know the order? */
+bool ledger_knows(const struct ledger *ledger, uint64_t order_hash);
+
+/* An import says all there is up to `until` (design, section 8: it sets a ledger, it never adds): what the ledger has of orders
+   up to then gives way to `imported`, whose orders all lie there; its later orders stay, and what waits for an imported order is
+   applied to it. Of `imported` nothing at or before `erased_at` is taken (TIME_NONE: nothing was erased). LEDGER_APPLIED, or the
+   ledger is untouched: LEDGER_INSEPARABLE, LEDGER_OVERFLOW. */
+enum ledger_verdict ledger_import(struct ledger *ledger, const struct ledger *imported, int64_t until, int64_t erased_at);
+/* Forgets all but the ring's orders that occurred after `at`. */
+void ledger_erase(struct ledger *ledger, int64_t at);
+static inline bool ledger_is_empty(const struct ledger *ledger) {
+    return ledger->n_orders == 0 && ledger->n_waiting == 0 && ledger->base.fallen == 0;
+}
+
 struct ledger_summary ledger_summarise(const struct ledger *ledger);
 static inline int64_t summary_orders(const struct ledger_summary *s) {
     return s->online.orders + s->offline.orders;

@@ -15,6 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     buffer_clear(&bytes);
     state_record_write(&bytes, &customer);
+    if (data[8] == 1) /* the version before: written as the present one, and nothing else changes */
+        bytes.data[8] = 1;
     if (!slice_equal(buffer_slice(&bytes), input))
         abort();
     /* what is accepted can be reckoned with */

@@ -36,6 +36,13 @@ static void live(uint64_t *seed, int records, uint16_t capacity) {
         struct order order = random_record(seed, at);
         customer_step(&customer, &model, &order, TIME_NONE, &transitions);
         at += random_below(seed, 40 * DAY);
+        if (i % 16 == 7 && random_below(seed, 8) == 0)
+            customer_erase(&customer, &model, at - random_below(seed, 60 * DAY), &transitions);
+        struct ledger told = customer.ledger;
+        told.n_waiting = 0;
+        struct import import = { .ledger = &told, .until = customer.as_of, .time = TIME_NONE };
+        if (i % 16 == 3 && customer.as_of != TIME_NONE && random_below(seed, 4) == 0)
+            customer_import(&customer, &model, &import, &transitions);
     }
     customer.revision = random_next(seed);
     transitions_free(&transitions);
@@ -47,6 +54,8 @@ static void assert_equal_customers(void) {
     assert_int_equal(customer.as_of, again.as_of);
     assert_int_equal(customer.due, again.due);
     assert_int_equal(customer.model, again.model);
+    assert_int_equal(customer.imported_until, again.imported_until);
+    assert_int_equal(customer.erased_at, again.erased_at);
     assert_int_equal(customer.n_schemes, again.n_schemes);
     for (int i = 0; i < customer.n_schemes; i++) {
         assert_string_equal(customer.schemes[i].scheme.text, again.schemes[i].scheme.text);
@@ -191,13 +200,48 @@ static void versions(void **state) {
     customer_init(&customer, 4);
     state_record_write(&bytes, &customer);
     assert_int_equal(read_back(&bytes, 4, &error), STATE_OK);
-    bytes.data[8] = 2;
+    bytes.data[8] = 3;
     assert_int_equal(read_back(&bytes, 4, &error), STATE_NEWER);
-    assert_non_null(strstr(error.text, "version 2"));
+    assert_non_null(strstr(error.text, "version 3"));
     bytes.data[8] = 0;
     assert_int_equal(read_back(&bytes, 4, &error), STATE_CORRUPT);
     assert_int_equal(state_record_revision((struct slice){ bytes.data, 7 }), 0);
     buffer_free(&bytes);
+}
+
+/* What obek wrote before it knew imports and erasures: read as it was, and written anew in the present version. */
+static void version_1_is_read(void **state) {
+    (void)state;
+    static const unsigned char old[] = {
+        1,    2,    3,    4,    5,    6,    7,    8,                    /* revision */
+        1,    3,    1,    14,                                           /* version; as_of, due; sequence; model 7 */
+        0x80, 0x80, 0xf4, 0xf6, 0x90, 0x5d, 100,                        /* as_of; due */
+        1,    1,    1,    'k',  2,    1,    'a',  0,                    /* one scheme, k, in a, since as_of */
+        0,    0,    0,    0,    0,    0,    0xe0, 0x3f,                 /* margin 0.5 */
+        1,    1,    0,    2,    0,    0,                                /* history: k, from none, to a, ORDER, at as_of */
+        1,    8,    7,    6,    5,    4,    3,    2,    1, 0, 20, 0x64, /* one order: 10 ms before; 100 */
+        0,                                                              /* nothing waits */
+    };
+    unsigned char bytes[sizeof old];
+    struct buffer rewritten = { 0 };
+    struct error error;
+    memset(&again, 0xa5, sizeof again);
+    assert_int_equal(state_record_read(&again, (struct slice){ (const char *)old, sizeof old }, 4, &error), STATE_OK);
+    assert_int_equal(again.as_of, EPOCH);
+    assert_int_equal(again.due, EPOCH + 100);
+    assert_int_equal(again.imported_until, TIME_NONE);
+    assert_int_equal(again.erased_at, TIME_NONE);
+    assert_string_equal(again.schemes[0].segment.text, "a");
+    assert_int_equal(again.ledger.orders[0].amount, 100);
+    state_record_write(&rewritten, &again);
+    memcpy(bytes, old, sizeof old);
+    bytes[8] = 2;
+    assert_int_equal(rewritten.len, sizeof bytes);
+    assert_memory_equal(rewritten.data, bytes, sizeof bytes);
+    bytes[8] = 1;
+    bytes[9] = 11; /* flags that version 1 did not have */
+    assert_int_equal(state_record_read(&again, (struct slice){ (const char *)bytes, sizeof bytes }, 4, &error), STATE_CORRUPT);
+    buffer_free(&rewritten);
 }
 
 /* The bytes of docs/formats.md, one by one: a change of the format fails here first. */
@@ -205,10 +249,11 @@ static void the_bytes_are_as_documented(void **state) {
     (void)state;
     static const unsigned char expected[] = {
         1,    2,    3,    4,    5,    6,    7,    8,                       /* revision */
-        1,    3,                                                           /* version; flags: as_of, due */
+        2,    27,                                                          /* version; flags: as_of, due, imported, erased */
         1,    14,                                                          /* sequence; model 7 */
         0x80, 0x80, 0xf4, 0xf6, 0x90, 0x5d,                                /* as_of */
         100,                                                               /* due */
+        2,    4,                                                           /* imported_until, erased_at: 1 ms, 2 ms before */
         1,    1,    1,    'k',  2,    1,    'a',  0,                       /* one scheme, k, in a, since as_of */
         0,    0,    0,    0,    0,    0,    0xe0, 0x3f,                    /* margin 0.5 */
         1,    1,    0,    2,    0,    0,                                   /* history: k, from none, to a, ORDER, at as_of */
@@ -223,6 +268,8 @@ static void the_bytes_are_as_documented(void **state) {
     customer.model = 7;
     customer.as_of = EPOCH;
     customer.due = EPOCH + 100;
+    customer.imported_until = EPOCH - 1;
+    customer.erased_at = EPOCH - 2;
     customer.n_schemes = customer.n_history = 1;
     customer.schemes[0] = (struct scheme_state){ name_of("k"), name_of("a"), EPOCH, 0.5 };
     customer.history[0] = (struct past_transition){ .scheme = name_of("k"), .to = name_of("a"), .occurred_at = EPOCH };
@@ -298,6 +345,7 @@ int main(void) {
         cmocka_unit_test(a_record_cut_anywhere_is_corrupt),
         cmocka_unit_test(flipped_bits_are_refused_or_canonical),
         cmocka_unit_test(versions),
+        cmocka_unit_test(version_1_is_read),
         cmocka_unit_test(the_bytes_are_as_documented),
         cmocka_unit_test(more_orders_than_the_ledger_holds),
         cmocka_unit_test(a_typical_record_is_small),
