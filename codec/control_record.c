@@ -1,4 +1,4 @@
-#include "control_tick.h"
+#include "control_parts.h"
 #include "obek/instant.h"
 #include "obek/ledger.h"
 #include "obek/model_file.h"
@@ -89,20 +89,26 @@ static bool read_model(struct control_record *record, json_t *object, struct err
     return strcmp(record->sha256, sha256) == 0 || error_set(error, "sha256: the file is another one");
 }
 
+static const struct kind {
+    const char *name;
+    bool (*read)(struct control_record *record, json_t *object, struct error *error);
+} kinds[] = {
+    { "model", read_model }, { "tick", control_tick_read }, { "import", control_import_read }, { "erase", control_erase_read },
+    { NULL, NULL },
+};
+
 bool control_record_read(struct control_record *record, struct slice value, struct error *error) {
     *record = (struct control_record){ .type = CONTROL_MODEL };
     json_error_t reason;
-    json_t *object = json_loadb(value.data == NULL ? "" : value.data, value.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &reason);
+    json_t *object =
+        json_loadb(value.data == NULL ? "" : value.data, value.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &reason);
     if (object == NULL)
         return error_set(error, "byte %d: %s", reason.position, reason.text);
     const char *type = json_string_value(json_object_get(object, "type"));
-    bool ok;
-    if (type != NULL && strcmp(type, "model") == 0)
-        ok = read_model(record, object, error);
-    else if (type != NULL && strcmp(type, "tick") == 0)
-        ok = control_tick_read(record, object, error);
-    else
-        ok = error_set(error, "type: not one that this version knows");
+    const struct kind *kind = kinds;
+    while (kind->name != NULL && (type == NULL || strcmp(kind->name, type) != 0))
+        kind++;
+    bool ok = kind->name == NULL ? error_set(error, "type: not one that this version knows") : kind->read(record, object, error);
     json_decref(object);
     if (!ok)
         control_record_free(record);

@@ -1,4 +1,4 @@
-#include "control_tick.h"
+#include "control_parts.h"
 #include "obek/instant.h"
 #include "obek/ledger.h"
 
@@ -21,23 +21,6 @@ int due_place_compare(const struct due_place *a, const struct due_place *b) {
 
 /* ---- read ---- */
 
-static bool read_instant(int64_t *ms, json_t *value, struct error *error) {
-    if (json_is_string(value))
-        return instant_parse(ms, (struct slice){ json_string_value(value), json_string_length(value) }, error);
-    if (!json_is_integer(value))
-        return error_set(error, "neither RFC 3339 nor epoch milliseconds");
-    *ms = json_integer_value(value);
-    return instant_in_range(*ms) || error_set(error, "outside the years 0000 to 9999");
-}
-
-static bool read_id(struct slice *id, json_t *value, struct arena *memory, struct error *error) {
-    size_t len = json_string_length(value);
-    if (len == 0 || len > ORDER_ID_LENGTH_MAX)
-        return error_set(error, "not a customer id of 1 to %d bytes", ORDER_ID_LENGTH_MAX);
-    *id = arena_copy(memory, (struct slice){ json_string_value(value), len });
-    return true;
-}
-
 /* [score, id] */
 static bool read_place(struct due_place *place, json_t *value, struct arena *memory, struct error *error) {
     json_t *score = json_array_get(value, 0), *id = json_array_get(value, 1);
@@ -45,7 +28,7 @@ static bool read_place(struct due_place *place, json_t *value, struct arena *mem
         json_integer_value(score) < -SCORE_MAX || !json_is_string(id))
         return error_set(error, "not [score, customer]");
     *place = (struct due_place){ .score = json_integer_value(score) };
-    return read_id(&place->id, id, memory, error);
+    return control_read_id(&place->id, id, memory, error);
 }
 
 static bool read_after(struct control_record *record, json_t *after, struct error *error) {
@@ -65,12 +48,12 @@ static bool read_after(struct control_record *record, json_t *after, struct erro
 
 static bool read_time(struct control_record *record, json_t *up_to, json_t *customer, struct error *error) {
     struct tick *tick = &record->tick;
-    if (!read_instant(&tick->up_to, up_to, error))
+    if (!control_read_instant(&tick->up_to, up_to, error))
         return error_context(error, "up_to");
     tick->to = (struct due_place){ .score = tick->up_to, .whole = json_is_null(customer) };
     if (tick->to.whole)
         return true;
-    return read_id(&tick->to.id, customer, &record->memory, error) || error_context(error, "customer");
+    return control_read_id(&tick->to.id, customer, &record->memory, error) || error_context(error, "customer");
 }
 
 static bool read_walk(struct control_record *record, json_t *range, json_int_t model, struct error *error) {

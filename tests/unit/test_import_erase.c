@@ -148,7 +148,7 @@ static void what_waits_is_applied_to_imported_orders(void **state) {
 static void what_is_summed_up_cannot_be_told_apart(void **state) {
     struct story *s = *state;
     static struct customer before;
-    char id[8];
+    char id[16];
     for (int i = 0; i < 6; i++) {
         snprintf(id, sizeof id, "l%d", i);
         step(s, make_order(id, EPOCH + (5 + i) * DAY, 100));
