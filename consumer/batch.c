@@ -14,7 +14,7 @@ void batch_reset(struct batch *batch) {
         if (batch->records[i].message != NULL)
             rd_kafka_message_destroy(batch->records[i].message);
     batch->n = 0;
-    batch->tick = NULL;
+    batch->reached_by = NULL;
     batch->advances = false;
     batch->control = (struct slice){ "", 0 };
     free(batch->shares);
@@ -35,21 +35,22 @@ void batch_free(struct batch *batch) {
     *batch = (struct batch){ 0 };
 }
 
-void batch_reach(struct batch *batch, struct cached_customer *customer) {
+void batch_reach(struct batch *batch, struct cached_customer *customer, const struct import_customer *import) {
     if (batch->n == batch->capacity) {
         batch->capacity *= 2;
         batch->records = xrealloc(batch->records, batch->capacity * sizeof *batch->records);
         batch->by_bucket = xrealloc(batch->by_bucket, batch->capacity * sizeof *batch->by_bucket);
     }
-    const struct batch_record *tick = &batch->records[0];
-    batch->records[batch->n++] = (struct batch_record){ .source = tick->source,
+    const struct batch_record *control = &batch->records[0];
+    batch->records[batch->n++] = (struct batch_record){ .source = control->source,
                                                         .reached = true,
-                                                        .offset = tick->offset,
-                                                        .watermark = tick->watermark,
-                                                        .watermark_after = tick->watermark_after,
+                                                        .import = import,
+                                                        .offset = control->offset,
+                                                        .watermark = control->watermark,
+                                                        .watermark_after = control->watermark_after,
                                                         .order = { .customer_id = customer->id },
                                                         .applies = true,
-                                                        .publishes = tick->publishes,
+                                                        .publishes = control->publishes,
                                                         .bucket = customer->bucket,
                                                         .customer = customer };
 }

@@ -22,7 +22,9 @@ struct outgoing {
 
 struct batch_record {
     rd_kafka_message_t *message;
-    bool reached; /* no record at all, but a customer whom the batch's tick reaches: message NULL */
+    bool reached; /* no record at all, but a customer whom the batch's control record reaches: message NULL */
+    const struct import_customer *import; /* what an import says of them; NULL */
+    enum ledger_verdict verdict;          /* of an import, an erasure: what became of it */
     struct source *source;
     int64_t offset;
     int64_t watermark; /* W before the record */
@@ -58,27 +60,27 @@ struct batch_end {
 };
 
 struct batch {
-    struct batch_record *records; /* with a tick: its own, then one a customer */
+    struct batch_record *records; /* of a control record that reaches customers: its own, then one a customer */
     size_t n, capacity;
     struct share *shares;
     size_t n_shares;
     uint32_t *by_bucket; /* record indexes, grouped by bucket: the shares point into it */
     struct batch_end *ends;
     size_t n_ends;
-    const struct tick *tick; /* while it is being lived through: what the records behind the first are reached by */
-    bool advances;           /* an offset is to be committed although no record is here */
-    struct slice control;    /* a control record to be written with the transaction; length 0: none */
-    int64_t submitted_ns;    /* monotonic: when it was handed to the commit stage */
-    struct arena arena;      /* outgoing, reasons */
-    struct decoder *decoder; /* orders point into it */
+    const struct control_record *reached_by; /* while it is lived through: by it, the records behind the first are reached */
+    bool advances;                           /* an offset is to be committed although no record is here */
+    struct slice control;                    /* a control record to be written with the transaction; length 0: none */
+    int64_t submitted_ns;                    /* monotonic: when it was handed to the commit stage */
+    struct arena arena;                      /* outgoing, reasons */
+    struct decoder *decoder;                 /* orders point into it */
 };
 
 void batch_init(struct batch *batch, struct decoder *decoder, size_t records_max);
 /* Lets go of messages and memory; ready for the next fetch. */
 void batch_reset(struct batch *batch);
 void batch_free(struct batch *batch);
-/* Adds a customer whom the batch's tick reaches. */
-void batch_reach(struct batch *batch, struct cached_customer *customer);
+/* Adds a customer whom the batch's control record reaches. import: what it says of them; NULL. */
+void batch_reach(struct batch *batch, struct cached_customer *customer, const struct import_customer *import);
 /* Gives the record what the outbox holds for its offset: saved, not known to be published. */
 void batch_take_outbox(struct batch *batch, struct batch_record *record);
 /* Groups the records that apply into shares. */

@@ -1,5 +1,6 @@
 #include "control.h"
 #include "assignment_checks.h"
+#include "ledgers.h"
 #include "obek/bucket.h"
 #include "obek/control_record.h"
 #include "obek/failpoint.h"
@@ -77,7 +78,22 @@ static enum save_result apply_model(struct pipeline *pipeline, struct batch *bat
     return result;
 }
 
+/* A ledger means nothing without a model: who imports one puts it in force before. */
+static enum save_result apply_ledgers(struct pipeline *pipeline, struct batch *batch, const struct control_record *control) {
+    struct error error;
+    if (ledgers_have_a_model(pipeline, batch))
+        return ledgers_apply(pipeline, batch, control);
+    error_set(&error, "no model is in force: an import or an erasure comes after one");
+    return apply_bad(pipeline, batch, &error);
+}
+
 enum save_result control_apply(struct pipeline *pipeline, struct batch *batch) {
+    static enum save_result (*const apply[])(struct pipeline *, struct batch *, const struct control_record *) = {
+        [CONTROL_MODEL] = apply_model,
+        [CONTROL_TICK] = tick_apply,
+        [CONTROL_IMPORT] = apply_ledgers,
+        [CONTROL_ERASE] = apply_ledgers,
+    };
     struct batch_record *record = &batch->records[0];
     struct control_record control;
     struct error error = { "" };
@@ -86,8 +102,7 @@ enum save_result control_apply(struct pipeline *pipeline, struct batch *batch) {
     record->source->fingerprint_offset = record->offset;
     if (!control_record_read(&control, (struct slice){ record->message->payload, record->message->len }, &error))
         return apply_bad(pipeline, batch, &error);
-    enum save_result result =
-        control.type == CONTROL_TICK ? tick_apply(pipeline, batch, &control.tick) : apply_model(pipeline, batch, &control);
+    enum save_result result = apply[control.type](pipeline, batch, &control);
     control_record_free(&control);
     return result;
 }

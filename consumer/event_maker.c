@@ -29,6 +29,8 @@ static void make_id(struct event_maker *maker, const struct batch_record *record
         event_id_time(&maker->id, record->order.customer_id, transition->occurred_at, &transition->scheme);
     else if (transition->cause == CAUSE_MODEL)
         event_id_model(&maker->id, model->number, record->order.customer_id, &transition->scheme);
+    else if (transition->cause > CAUSE_MODEL)
+        event_id_control(&maker->id, record->offset, record->order.customer_id, &transition->scheme);
     else
         event_id_order(&maker->id, slice_of(record->source->topic), record->source->partition, record->offset,
                        &transition->scheme);
@@ -99,7 +101,7 @@ static struct slice outbox_field(struct arena *arena, const struct batch_record 
 }
 
 static void keep_packed(struct event_maker *maker, struct arena *arena, struct batch_record *record, struct series *series) {
-    /* customers reached by one tick share its offset: their events are told apart by a count of their own */
+    /* customers reached by one control record share its offset: their events are told apart by a count of their own */
     uint32_t number = record->reached ? maker->n_by_time++ : record->n_outgoing;
     record->outgoing[record->n_outgoing++] = (struct outgoing){ .bucket = record->bucket,
                                                                 .number = number,

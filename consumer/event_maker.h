@@ -11,7 +11,7 @@ struct event_maker {
     uint32_t schema_id;
     struct event_avro *avro; /* NULL: JSON */
     struct buffer id, packed;
-    uint32_t n_by_time; /* events made by ticks */
+    uint32_t n_by_time; /* events made by control records */
 };
 
 bool event_maker_init(struct event_maker *maker, const struct config *config, struct error *error);

@@ -109,6 +109,15 @@ static void add_customers(struct arguments *arguments, const struct save_call *c
     arguments->items[count_at] = arena_number(arguments->arena, n_due);
 }
 
+static void add_gone(struct arguments *arguments, const struct save_call *call) {
+    size_t count_at = arguments->n;
+    add_number(arguments, 0);
+    for (size_t i = 0; i < call->n_customers; i++)
+        if (call->customers[i].gone)
+            add(arguments, call->customers[i].cached->id);
+    arguments->items[count_at] = arena_number(arguments->arena, (int64_t)(arguments->n - count_at - 1));
+}
+
 static void add_outbox(struct arguments *arguments, const struct save_call *call, const struct batch *batch) {
     size_t count_at = arguments->n;
     int64_t n = 0;
@@ -174,6 +183,7 @@ void save_call_append(struct save_call *call, struct store *store, const struct 
     add_after(&arguments, call);
     add_absent(&arguments, call);
     add_customers(&arguments, call);
+    add_gone(&arguments, call);
     add_outbox(&arguments, call, batch);
     add_drops(&arguments, call, &drops->lists[call->bucket]);
     add_sizes(&arguments, call);

@@ -18,6 +18,7 @@ struct call_customer {
     bool absent;           /* of a tick: there is no such customer, who must not be in the index either */
     bool due_changed;
     struct slice score; /* when due_changed */
+    bool gone;          /* from the index of due times: a tombstone */
     bool profile_changed;
     size_t n_profile;      /* pairs; 0: the profile goes */
     struct slice *profile; /* field, text, ... */

@@ -25,7 +25,7 @@ void stepper_free(struct stepper *stepper) {
 
 /* What is remembered of a customer from before the call's records. */
 struct before {
-    bool existed;
+    bool existed, tombstone;
     int64_t due, value;
     uint8_t n_schemes;
     struct scheme_state schemes[MODEL_SCHEMES_MAX];
@@ -38,6 +38,7 @@ static int64_t value_of(const struct customer *customer) {
 
 static void remember(struct before *before, const struct customer *customer, bool existed) {
     before->existed = existed;
+    before->tombstone = customer_is_tombstone(customer);
     before->due = customer->due;
     before->value = value_of(customer);
     before->n_schemes = customer->n_schemes;
@@ -107,8 +108,11 @@ static void fill_profile(const struct stepper *stepper, struct call_customer *it
                          const struct before *before) {
     const struct customer *customer = &stepper->customer;
     enum redis_readable readable = stepper->config->redis_readable;
-    item->profile_changed = readable == READABLE_FULL || (readable == READABLE_SEGMENTS && !same_segments(before, customer));
-    if (!item->profile_changed)
+    bool tombstone = customer_is_tombstone(customer); /* nothing of it may stay, whatever is to be readable now */
+    item->profile_changed =
+        tombstone ? !before->tombstone
+                  : readable == READABLE_FULL || (readable == READABLE_SEGMENTS && !same_segments(before, customer));
+    if (!item->profile_changed || tombstone)
         return;
     item->profile = arena_alloc(arena, (4 * (size_t)customer->n_schemes + 6) * sizeof *item->profile);
     item->n_profile = profile_segments(item->profile, arena, customer);
@@ -156,21 +160,46 @@ static bool make_events(struct stepper *stepper, struct batch *batch, struct bat
 }
 
 /* Time reaches the customer. True: that changed something. */
-static bool live_record(struct stepper *stepper, struct batch *batch, struct batch_record *record, const struct model *model,
-                        int64_t now, bool *failed) {
+static bool live_until(struct stepper *stepper, const struct model *model, int64_t up_to) {
     struct customer *customer = &stepper->customer;
     int64_t due = customer->due, number = customer->model;
-    transitions_clear(&stepper->transitions);
-    customer_live_until(customer, model, batch->tick->up_to, &stepper->transitions);
-    *failed |= !make_events(stepper, batch, record, model, now);
+    customer_live_until(customer, model, up_to, &stepper->transitions);
     return customer->due != due || customer->model != number;
+}
+
+static enum ledger_verdict set_ledger(struct stepper *stepper, const struct model *model, const struct import_terms *terms,
+                                      const struct import_customer *said) {
+    struct ledger *ledger = &stepper->imported;
+    struct import import = { .ledger = ledger, .until = terms->until, .time = terms->time, .publish = terms->publish };
+    ledger_init(ledger, LEDGER_ORDERS_MAX);
+    ledger->base = said->base;
+    ledger->n_orders = said->n_orders;
+    memcpy(ledger->orders, said->orders, said->n_orders * sizeof *said->orders);
+    return customer_import(&stepper->customer, model, &import, &stepper->transitions);
+}
+
+/* A control record reaches the customer. True: that changed something. */
+static bool reach_record(struct stepper *stepper, struct batch *batch, struct batch_record *record, const struct model *model,
+                         int64_t now, bool *failed) {
+    const struct control_record *by = batch->reached_by;
+    bool changed;
+    transitions_clear(&stepper->transitions);
+    if (by->type == CONTROL_TICK) {
+        changed = live_until(stepper, model, by->tick.up_to);
+    } else {
+        record->verdict = by->type == CONTROL_IMPORT ? set_ledger(stepper, model, &by->import, record->import)
+                                                     : customer_erase(&stepper->customer, model, by->time, &stepper->transitions);
+        changed = record->verdict == LEDGER_APPLIED;
+    }
+    *failed |= !make_events(stepper, batch, record, model, now);
+    return changed;
 }
 
 /* One order through the core. True: the customer was changed. */
 static bool step_record(struct stepper *stepper, struct batch *batch, struct batch_record *record, const struct model *model,
                         int64_t now, bool *failed) {
     if (record->reached)
-        return live_record(stepper, batch, record, model, now, failed);
+        return reach_record(stepper, batch, record, model, now, failed);
     transitions_clear(&stepper->transitions);
     enum ledger_verdict verdict =
         customer_step(&stepper->customer, model, &record->order, record->watermark, &stepper->transitions);
@@ -184,14 +213,26 @@ static bool step_record(struct stepper *stepper, struct batch *batch, struct bat
     return true;
 }
 
+/* Every customer is in the index, with their due time; tombstones are not: nothing ever becomes of them by itself. */
+static void index_customer(struct call_customer *item, struct arena *arena, const struct before *before,
+                           const struct customer *after, bool changed, bool by_tick) {
+    bool tombstone = customer_is_tombstone(after), new = !before->existed || before->tombstone;
+    /* a tick also mends an entry that is not the state's due time */
+    item->gone = tombstone && (by_tick || !new);
+    item->due_changed = !tombstone && (by_tick || (new &&changed) || before->due != after->due);
+    if (item->due_changed)
+        item->score = due_score(arena, after, item->cached->id);
+}
+
 static bool step_customer(struct stepper *stepper, struct batch *batch, struct save_call *call, struct call_customer *item,
                           int64_t now) {
     struct before before;
     struct cached_customer *cached = item->cached;
     struct customer *customer = &stepper->customer;
+    bool by_tick = batch->reached_by != NULL && batch->reached_by->type == CONTROL_TICK;
     if (!stepper_can_read(stepper, cached))
         return false;
-    if (batch->tick != NULL && cached->record_len == 0)
+    if (by_tick && cached->record_len == 0)
         return item->absent =
                    true; /* it is in the index but has no state: the script tells whether Redis lost its tail meanwhile */
     remember(&before, customer, cached->record_len > 0);
@@ -203,10 +244,7 @@ static bool step_customer(struct stepper *stepper, struct batch *batch, struct s
             step_record(stepper, batch, &batch->records[call->share->records[call->from + i]], call->model->model, now, &failed);
     if (failed)
         return false;
-    /* a tick also mends an entry that is not the state's due time */
-    item->due_changed = batch->tick != NULL || !before.existed || before.due != customer->due;
-    if (item->due_changed)
-        item->score = due_score(&batch->arena, customer, cached->id);
+    index_customer(item, &batch->arena, &before, customer, changed, by_tick);
     if (!changed)
         return true;
     customer->revision = ++stepper->revision;
@@ -254,10 +292,10 @@ static void chain_customer(struct save_call *call, struct cached_customer *cache
     call->customers[call->n_customers++] = (struct call_customer){ .cached = cached, .first = place, .last = place };
 }
 
-/* Takes records into the call until it is full: "cut by offset". All that a tick reaches has one. */
+/* Takes records into the call until it is full: "cut by offset". All that a control record reaches has one. */
 static void take_records(struct save_call *call, struct batch *batch) {
     const struct share *share = call->share;
-    bool whole = batch->tick != NULL;
+    bool whole = batch->reached_by != NULL;
     for (call->to = call->from; call->to < share->n && (whole || call->to - call->from < CALL_RECORDS_MAX); call->to++) {
         struct batch_record *record = &batch->records[share->records[call->to]];
         bool full = !whole && call->n_customers == CALL_CUSTOMERS_MAX;
@@ -277,15 +315,16 @@ struct save_call *stepper_call(struct stepper *stepper, struct batch *batch, str
     uint32_t from = before == NULL ? share->saved : before->to;
     struct arena *arena = &batch->arena;
     uint32_t rest = share->n - from;
-    uint32_t records = batch->tick != NULL || rest < CALL_RECORDS_MAX ? rest : CALL_RECORDS_MAX;
-    uint32_t customers = batch->tick != NULL || rest < CALL_CUSTOMERS_MAX ? rest : CALL_CUSTOMERS_MAX;
+    const struct control_record *by = batch->reached_by;
+    uint32_t records = by != NULL || rest < CALL_RECORDS_MAX ? rest : CALL_RECORDS_MAX;
+    uint32_t customers = by != NULL || rest < CALL_CUSTOMERS_MAX ? rest : CALL_CUSTOMERS_MAX;
     struct save_call *call = arena_alloc(arena, sizeof *call);
     *call = (struct save_call){ .share = share,
                                 .before = before,
                                 .bucket = share->bucket,
                                 .from = from,
                                 .stamp = ++stepper->stamp,
-                                .tick = batch->tick,
+                                .tick = by != NULL && by->type == CONTROL_TICK ? &by->tick : NULL,
                                 .model = stepper->models->by_bucket[share->bucket] };
     call->next = arena_alloc(arena, records * sizeof *call->next);
     call->customers = arena_alloc(arena, customers * sizeof *call->customers);

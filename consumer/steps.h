@@ -16,6 +16,7 @@ struct stepper {
     uint64_t revision; /* random bits of the process and a counter: never reused */
     uint64_t stamp;
     struct customer customer; /* the one under the hand */
+    struct ledger imported;   /* and what an import says of them */
     struct transitions transitions;
     struct buffer record;
 };

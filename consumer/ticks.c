@@ -34,7 +34,7 @@ static bool reach_customers(struct pipeline *pipeline, struct batch *batch, cons
         return false;
     for (size_t i = 0; i < entries.n; i++) {
         struct slice id = entries.items[i].place.id;
-        batch_reach(batch, customer_cache_get(pipeline->cache, id, order_hash(id), entries.items[i].bucket));
+        batch_reach(batch, customer_cache_get(pipeline->cache, id, order_hash(id), entries.items[i].bucket), NULL);
     }
     return true;
 }
@@ -62,7 +62,8 @@ static void keep_saved(struct batch *batch) {
     source_sort_outbox(source);
 }
 
-static enum save_result live_through(struct pipeline *pipeline, struct batch *batch, const struct tick *tick) {
+static enum save_result live_through(struct pipeline *pipeline, struct batch *batch, const struct control_record *control) {
+    const struct tick *tick = &control->tick;
     struct error error = { "" };
     bool waits = !control_has_no_model(pipeline), come = true; /* without one orders wait, and would be waited for */
     if (waits && !orders_have_come(pipeline, batch, tick, &come, &error))
@@ -72,7 +73,7 @@ static enum save_result live_through(struct pipeline *pipeline, struct batch *ba
     if (!reach_customers(pipeline, batch, tick, &error))
         return saver_failed(&pipeline->saver, &error);
     FAILPOINT("before-tick");
-    batch->tick = tick;
+    batch->reached_by = control;
     batch_split(batch, pipeline->store->buckets);
     enum save_result result = saver_save(&pipeline->saver, batch, wall_ms());
     FAILPOINT("mid-tick");
@@ -90,12 +91,13 @@ static void count_tick(const struct tick *tick, size_t customers) {
     counter_add(SERIES(METRIC_TICK_CUSTOMERS, kind), customers);
 }
 
-enum save_result tick_apply(struct pipeline *pipeline, struct batch *batch, const struct tick *tick) {
+enum save_result tick_apply(struct pipeline *pipeline, struct batch *batch, const struct control_record *control) {
+    const struct tick *tick = &control->tick;
     struct batch_record *record = &batch->records[0];
     record->watermark = record->watermark_after = record->source->watermark;
     if (record->publishes)
         batch_take_outbox(batch, record);
-    enum save_result result = live_through(pipeline, batch, tick);
+    enum save_result result = live_through(pipeline, batch, control);
     size_t reached = batch->n - 1;
     if (result == SAVE_WAIT) {
         keep_saved(batch);
@@ -103,7 +105,7 @@ enum save_result tick_apply(struct pipeline *pipeline, struct batch *batch, cons
     }
     if (result == SAVE_DONE)
         count_tick(tick, reached);
-    batch->tick = NULL;
+    batch->reached_by = NULL;
     struct error error = { "" };
     if (result == SAVE_DONE && !ticker_applied(pipeline, tick, reached, &error))
         return saver_failed(&pipeline->saver, &error);

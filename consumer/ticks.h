@@ -4,8 +4,8 @@
 
 #include "pipeline.h"
 
-/* The batch's only record is the tick. SAVE_WAIT: some bucket has not reached the tick's `after`; to be tried again from the
-   start. What other buckets have saved is kept, and published then. */
-enum save_result tick_apply(struct pipeline *pipeline, struct batch *batch, const struct tick *tick);
+/* The batch's only record is the control record, a tick. SAVE_WAIT: some bucket has not reached the tick's `after`; to be tried
+   again from the start. What other buckets have saved is kept, and published then. */
+enum save_result tick_apply(struct pipeline *pipeline, struct batch *batch, const struct control_record *control);
 
 #endif

@@ -6,7 +6,8 @@
 --       after: n, then field, the offset that the mark of this source must have reached;
 --       absent: n, then customers without a state, who must not be in the index;
 --       customers: n, then revision expected ('' none), record ('' unchanged);
---       due: n, then score, customer;  outbox: n, then field, value;  drops: n, then outbox field;
+--       due: n, then score, customer;  gone from it: n, then customer;
+--       outbox: n, then field, value;  drops: n, then outbox field;
 --       sizes: n, then field, customers, value;  profiles: n, then n fields (0: remove), field, text ...
 -- Answers: {'ok'} | {'incarnation', found} | {'marks', found ...} | {'wait', field}
 --          | {'model', found} | {'index', customer} | {'moved', i ...}
@@ -91,6 +92,11 @@ local function write_pairs(command, key)
   cursor = cursor + last
 end
 write_pairs('ZADD', KEYS[3])
+local gone = tonumber(take())
+for from = 1, gone, 2000 do
+  redis.call('ZREM', KEYS[3], unpack(ARGV, cursor + from, cursor + math.min(from + 1999, gone)))
+end
+cursor = cursor + gone
 write_pairs('HSET', KEYS[2])
 local drops = tonumber(take())
 if drops > 0 then

@@ -113,7 +113,7 @@ static const redisReply *save_two(struct wrong wrong) {
     SAY("2");
     say(wrong.revision == NULL ? "rev00001" : wrong.revision);
     SAY("rev00002state", "", "rev00003state");
-    SAY("2", "7", "old", "4503599627370497", "new");
+    SAY("2", "7", "old", "4503599627370497", "new", "0");
     SAY("2", "orders/0/10/0", "event10", "orders/0/11/0", "event11");
     SAY("2", "orders/0/8/0", "orders/0/9/0");
     SAY("2", "kmeans/big", "-1", "-50", "kmeans/small", "2", "75");
@@ -226,7 +226,7 @@ static const redisReply *save_sizes(const char *field, int64_t customers, int64_
     begin();
     SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
     words.n_keys = words.n;
-    SAY(INCARNATION, "", "", "0", "0", "0", "0", "0", "0", "0", "1");
+    SAY(INCARNATION, "", "", "0", "0", "0", "0", "0", "0", "0", "0", "1");
     say(field);
     say_number(customers);
     say_number(value);
@@ -264,7 +264,7 @@ static void thousands_of_events_fit_into_one_call(void **state) {
     begin();
     SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
     words.n_keys = words.n;
-    SAY(INCARNATION, MODEL, "", "1", "orders/0", ME, "10", "12 - " ME, "0", "0", "0", "0", "4500");
+    SAY(INCARNATION, MODEL, "", "1", "orders/0", ME, "10", "12 - " ME, "0", "0", "0", "0", "0", "4500");
     for (int i = 0; i < 4500; i++) {
         char field[32];
         snprintf(field, sizeof field, "orders/0/11/%d", i);
@@ -299,7 +299,7 @@ static void thousands_of_customers_fit_into_one_call(void **state) {
             say(moved && i == N - 1 ? "rev00000" : "");
             words.items[words.n++] = arena_printf(&words.arena, "rev%05d-%d", i, i);
         }
-        SAY("0", "0", "0", "0", "0");
+        SAY("0", "0", "0", "0", "0", "0");
         const redisReply *answer = run(store->save);
         expect_word(answer, 0, moved ? "moved" : "ok");
         if (moved)
@@ -310,6 +310,25 @@ static void thousands_of_customers_fit_into_one_call(void **state) {
     }
 }
 
+/* An erasure: the tombstone is written, and nothing else of the customer stays. */
+static void who_is_gone_leaves_the_index(void **state) {
+    (void)state;
+    fill_bucket();
+    redis_say("ZADD obek:{0}:due 6 other");
+    begin();
+    SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes", "obek:{0}:customer:old", "obek:{0}:profile:old");
+    words.n_keys = words.n;
+    SAY(INCARNATION, MODEL, "", "1", "orders/0", ME, "10", "11 - " ME, "0", "0", "1", "rev00001", "rev00002tombstone");
+    SAY("0", "1", "old", "1", "orders/0/10/0", "last", "0", "1", "kmeans/big", "-1", "-50", "1", "0");
+    expect_word(run(store->save), 0, "ok");
+    redis_says("rev00002tombstone", "GET obek:{0}:customer:old");
+    redis_says("nil", "ZSCORE obek:{0}:due old");
+    redis_says("6", "ZSCORE obek:{0}:due other");
+    redis_says("0", "EXISTS obek:{0}:profile:old");
+    redis_says("nil", "HGET obek:{0}:sizes kmeans/big");
+    redis_says("last", "HGET obek:{0}:outbox orders/0/10/0");
+}
+
 static void a_model_comes_into_force_with_its_mark(void **state) {
     (void)state;
     fill_bucket();
@@ -317,7 +336,7 @@ static void a_model_comes_into_force_with_its_mark(void **state) {
     begin();
     SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
     words.n_keys = words.n;
-    SAY(INCARNATION, "", "4 - newer", "1", "control/0", ME, "4", "5 - " ME, "0", "0", "0", "0", "0", "0", "0", "0");
+    SAY(INCARNATION, "", "4 - newer", "1", "control/0", ME, "4", "5 - " ME, "0", "0", "0", "0", "0", "0", "0", "0", "0");
     expect_word(run(store->save), 0, "ok");
     redis_says("4 - newer", "HGET obek:{0}:marks model");
     redis_says("5 - " ME, "HGET obek:{0}:marks control/0");
@@ -389,6 +408,7 @@ int main(void) {
         cmocka_unit_test(a_sum_beyond_64_bits_stops_nothing),
         cmocka_unit_test(thousands_of_events_fit_into_one_call),
         cmocka_unit_test(thousands_of_customers_fit_into_one_call),
+        cmocka_unit_test(who_is_gone_leaves_the_index),
         cmocka_unit_test(a_model_comes_into_force_with_its_mark),
         cmocka_unit_test(a_claim_takes_over_marks_and_outbox),
         cmocka_unit_test(a_claim_by_the_wrong_token_changes_nothing),

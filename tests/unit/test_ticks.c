@@ -57,12 +57,13 @@ static enum save_result live(struct ticks_bench *bench) {
     struct source *control = &bench->pipeline.sources.items[1];
     struct batch *batch = &bench->bench->batch;
     struct tick_after after = { slice_of("orders/0"), BUCKETS };
-    struct tick tick = { .from = { .score = INT64_MIN, .whole = true },
-                         .to = { .score = MONTHS_LATER, .whole = true },
-                         .up_to = MONTHS_LATER,
-                         .model = -1,
-                         .n_after = 1,
-                         .after = &after };
+    struct control_record tick = { .type = CONTROL_TICK,
+                                   .tick = { .from = { .score = INT64_MIN, .whole = true },
+                                             .to = { .score = MONTHS_LATER, .whole = true },
+                                             .up_to = MONTHS_LATER,
+                                             .model = -1,
+                                             .n_after = 1,
+                                             .after = &after } };
     control->position = 1; /* it was drawn */
     batch->records[0] = (struct batch_record){ .source = control, .publishes = true };
     batch->n = 1;
