@@ -2,6 +2,7 @@
 #include "../consumer/models.h"
 #include "../consumer/propose.h"
 #include "../consumer/topics.h"
+#include "controlling.h"
 #include "model_commands.h"
 #include "obek/clock.h"
 #include "obek/command.h"
@@ -13,11 +14,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define LIMIT_S_DEFAULT 60
-#define LIMIT_S_MAX 86400
 #define LOOK_EVERY_MS 200
 #define ASK_EVERY_MS 2000
-#define GROUP_TIMEOUT_MS 10000
 
 struct putting {
     const struct model_arguments *arguments;
@@ -94,19 +92,6 @@ static bool write_record(struct putting *p, struct error *error) {
     return ok;
 }
 
-/* A member that has stopped stays listed until its session ends: members of ours are static (group.instance.id). */
-static bool has_members(struct putting *p, struct error *error) {
-    const struct rd_kafka_group_list *groups = NULL;
-    rd_kafka_resp_err_t err = rd_kafka_list_groups(kafka_look_handle(p->look), p->config->group_id, &groups, GROUP_TIMEOUT_MS);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR && groups == NULL)
-        return error_set(error, "group %s: %s", p->config->group_id, rd_kafka_err2str(err));
-    p->runs = false;
-    for (int i = 0; i < groups->group_cnt; i++)
-        p->runs |= strcmp(groups->groups[i].group, p->config->group_id) == 0 && groups->groups[i].member_cnt > 0;
-    rd_kafka_group_list_destroy(groups);
-    return true;
-}
-
 static bool wait_until_taken_up(struct putting *p, struct error *error) {
     int64_t until = monotonic_ms() + p->limit_ms;
     struct progress progress;
@@ -122,7 +107,7 @@ static bool wait_until_taken_up(struct putting *p, struct error *error) {
         if (monotonic_ms() - asked_ms < ASK_EVERY_MS)
             continue;
         asked_ms = monotonic_ms();
-        if (!(ok = has_members(p, error)))
+        if (!(ok = controlling_members(p->look, p->config, &p->runs, error)))
             break;
     }
     progress_end(&progress, ok ? (uint64_t)taken.past : 0);
@@ -160,8 +145,8 @@ static bool put(struct putting *p, struct error *error) {
         return false;
     p->in_force = p->was;
     if (p->was)
-        return has_members(p, error);
-    if (!write_record(p, error) || !has_members(p, error))
+        return controlling_members(p->look, p->config, &p->runs, error);
+    if (!write_record(p, error) || !controlling_members(p->look, p->config, &p->runs, error))
         return false;
     fprintf(stderr, "proposed as number %" PRId64 "\n", p->number);
     return !p->runs || !p->meta.ready || p->arguments->no_wait || wait_until_taken_up(p, error);
@@ -198,14 +183,6 @@ static int tell(const struct putting *p) {
     return waited && !p->in_force ? EXIT_FAILED : EXIT_DONE;
 }
 
-static bool parse_limit(struct putting *p) {
-    const char *text = p->arguments->limit;
-    char *end = NULL;
-    long seconds = text == NULL ? LIMIT_S_DEFAULT : strtol(text, &end, 10);
-    p->limit_ms = seconds * 1000;
-    return text == NULL || (end != text && *end == '\0' && seconds > 0 && seconds <= LIMIT_S_MAX);
-}
-
 static int run(struct putting *p) {
     struct error error;
     int status = EXIT_FAILED;
@@ -222,8 +199,9 @@ static int run(struct putting *p) {
 int model_put(const struct model_arguments *arguments, const char *path) {
     struct putting p = { .arguments = arguments, .overtook = -1 };
     struct error error;
-    if (!parse_limit(&p))
-        return options_wrong(arguments->usage, "--limit %s: not a number of seconds from 1 to %d", arguments->limit, LIMIT_S_MAX);
+    if (!controlling_limit(arguments->limit, &p.limit_ms))
+        return options_wrong(arguments->usage, "--limit %s: not a number of seconds from 1 to %d", arguments->limit,
+                             CONTROLLING_LIMIT_S_MAX);
     p.config = options_config(&arguments->common, arguments->usage);
     if (p.config == NULL)
         return EXIT_USAGE;

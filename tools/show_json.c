@@ -154,6 +154,8 @@ json_t *show_json(const struct reading *reading, struct slice id, const struct c
     json_object_set_new(answer, "as_of", instant_json(customer->as_of));
     json_object_set_new(answer, "due", instant_json(customer->due));
     json_object_set_new(answer, "model", model_json(reading, customer));
+    json_object_set_new(answer, "imported_until", instant_json(customer->imported_until));
+    json_object_set_new(answer, "erased_at", instant_json(customer->erased_at));
     json_object_set_new(answer, "segments", segments_json(reading, customer));
     add_totals(answer, reading, &summary);
     json_object_set_new(answer, "features", features_json(reading, customer, &summary));

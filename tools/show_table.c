@@ -6,12 +6,17 @@
 #include <math.h>
 
 static void print_head(const struct reading *reading, struct slice id, const struct customer *customer) {
-    char as_of[32], due[32];
+    char as_of[32], due[32], past[32];
     printf("customer     ");
     print_text(stdout, id);
     printf("  (bucket %" PRId64 ")\n", reading_bucket(reading, id));
     printf("as of        %s, sequence %" PRIu64 "\n", reading_instant(customer->as_of, as_of), customer->sequence);
     printf("next change  %s\n", reading_instant(customer->due, due));
+    if (customer->imported_until != TIME_NONE)
+        printf("imported     until %s: order records up to then are duplicates\n",
+               reading_instant(customer->imported_until, past));
+    if (customer->erased_at != TIME_NONE)
+        printf("erased       at %s: order records up to then are turned away\n", reading_instant(customer->erased_at, past));
     if (customer->model < 0)
         printf("model        none yet\n");
     else if (reading->model != NULL && reading->model_number == customer->model)

@@ -14,5 +14,6 @@ int command_train(int argc, char **argv);
 int command_assign(int argc, char **argv);
 int command_model(int argc, char **argv);
 int command_redrive(int argc, char **argv);
+int command_erase(int argc, char **argv);
 
 #endif

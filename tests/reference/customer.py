@@ -1,8 +1,9 @@
 """One customer's state and the step of design, section 3."""
+import copy
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .ledger import APPLIED, Ledger
+from .ledger import APPLIED, BAD, DUPLICATE, Ledger, fnv1a64
 from .model import HORIZON_MS, Model
 from .order import format_time
 
@@ -59,16 +60,17 @@ class Customer:
         self.ledger = Ledger(ring)
         self.totals = self.ledger.totals()
         self.as_of = None
+        self.imported_until = self.erased_at = None   # order records that occurred by then are turned away
         self.sequence = 0
         self.in_force = None      # with which the state was evaluated
         self.members = {}         # scheme name -> Membership, in the model's order
         self.events = []          # of the step under way
 
-    # --- the three ways in ---
+    # --- the ways in ---
 
     def step(self, order, source, watermark, in_force):
         """An order record. `watermark`: W, None if nothing came before. -> (verdict, reason, events)"""
-        verdict, reason = self.ledger.judge(order)
+        verdict, reason = self._judge(order)
         if verdict != APPLIED:
             return verdict, reason, []
         now = max(t for t in (order.occurred_at, self.as_of, watermark) if t is not None)
@@ -89,6 +91,42 @@ class Customer:
         self._meet(in_force)
         self._live(up_to)
         return self._take()
+
+    def take(self, told, until, time, publish, in_force, offset):
+        """An import: the ledger is what was told, up to `until`. -> events"""
+        if self._is_past(until):
+            return []
+        past = self.ledger
+        self.ledger = copy.deepcopy(past)
+        if not self.ledger.take(told, until, self.erased_at):
+            self.ledger = past
+            return []
+        now = max(t for t in (until, time) if t is not None)
+        self._meet(in_force)
+        self._live(now)
+        before = self.sequence, len(self.events)
+        self.imported_until = until
+        self._evaluate_anew(max(t for t in (now, self.as_of) if t is not None), "IMPORT", offset)
+        if not publish:
+            self.sequence = before[0]
+            del self.events[before[1]:]
+        return self._take()
+
+    def erase(self, at, in_force, offset):
+        """All that occurred by then is forgotten. -> events"""
+        if self.erased_at is not None and at <= self.erased_at:
+            return []
+        self._meet(in_force)
+        self._live(at)
+        self.ledger.forget(at)
+        self.erased_at = at
+        if self.imported_until is not None and self.imported_until <= at:
+            self.imported_until = None
+        self._evaluate_anew(max(t for t in (at, self.as_of) if t is not None), "ERASE", offset)
+        return self._take()
+
+    def is_tombstone(self):
+        return self.erased_at is not None and self.ledger.empty
 
     def meet(self, in_force):
         """Re-evaluation alone. -> events"""
@@ -119,6 +157,25 @@ class Customer:
                 "ring": len(self.ledger.ring), "waiting": len(self.ledger.waiting), "fallen": self.ledger.fallen}
 
     # --- the parts of a step ---
+
+    def _is_past(self, at):
+        return any(until is not None and at <= until for until in (self.imported_until, self.erased_at))
+
+    def _judge(self, order):
+        if self._is_past(order.occurred_at):
+            return DUPLICATE, None
+        if self.erased_at is not None and order.kind != "ORDER":
+            h = fnv1a64(order.order_id.encode())
+            if self.ledger.find(h) is None and h not in self.ledger.waiting:
+                return BAD, "order not in the ledger"      # it may be one that was erased
+        return self.ledger.judge(order)
+
+    def _evaluate_anew(self, now, cause, offset):
+        self.totals = self.ledger.totals()
+        self.as_of = now
+        for member in self.members.values():
+            member.forget()
+        self._evaluate_all(now, cause, f"control/{offset}/{quote(self.id, safe='')}", None)
 
     def _take(self):
         events, self.events = self.events, []

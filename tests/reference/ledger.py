@@ -159,6 +159,36 @@ class Ledger:
         known.returned = min(limit, known.returned + back)
         known.returns = known.returns | {order.return_key}
 
+    def take(self, told, until, erased_at=None):
+        """An import: up to `until` the ledger is what was told, and nothing that was erased comes back. False: what should give way,
+        or stay out, is summed up in a base with what should not."""
+        if self.base.last is not None and self.base.last > until:
+            return False
+        if None not in (erased_at, told.base.first) and told.base.first <= erased_at:
+            return False
+        entries = [replace(entry) for entry in told.ring if erased_at is None or entry.time > erased_at]
+        for entry in entries:
+            waiting = self.waiting.pop(entry.id_hash, Placeholder())
+            entry.voided |= waiting.voided
+            if not entry.returns & waiting.returns and len(entry.returns | waiting.returns) <= RETURNS_MAX:
+                entry.returned = min(entry.amount, entry.returned + waiting.returned)
+                entry.returns |= waiting.returns
+        known = {entry.id_hash for entry in entries}
+        later = [entry for entry in self.ring if entry.time > until and entry.id_hash not in known]
+        self.base, self.base_categories, self.fallen, self.ring = replace(told.base), dict(told.base_categories), told.fallen, []
+        for entry in entries + later:
+            self._insert(entry)
+        return True
+
+    def forget(self, at):
+        """An erasure: of all there is, only orders of the ring that occurred later stay."""
+        self.base, self.base_categories, self.fallen, self.waiting = Totals(), {}, False, {}
+        self.ring = [entry for entry in self.ring if entry.time > at]
+
+    @property
+    def empty(self):
+        return not (self.ring or self.waiting or self.fallen)
+
     def _insert(self, entry):
         bisect.insort(self.ring, entry, key=lambda e: e.key)
         if len(self.ring) <= self.size:

@@ -10,6 +10,8 @@ A control topic is one more partition, by default ("obek-control", 0), whose rec
     {"type": "tick", "up_to": ms, "customer": id or None}
     {"type": "model", "model": model_json, "T": ms}
     {"type": "reevaluate"}      everybody, in the order of their ids
+    {"type": "import", "until": ms, "time": ms or None, "publish": bool, "ledgers": {customer id: ledger.Ledger}}
+    {"type": "erase", "customer": id, "at": ms}
 `arrival` lists (topic, partition, offset) in the order in which they are stepped.
 """
 import argparse
@@ -19,6 +21,7 @@ import sys
 from dataclasses import dataclass, field
 
 from .customer import Customer, InForce, Source
+from .ledger import APPLIED, Ledger
 from .model import Model
 from .order import Bad, Money, decode, parse_json
 
@@ -100,8 +103,26 @@ class Run:
         elif record["type"] == "reevaluate":
             for name in sorted(self.result.customers, key=str.encode):
                 self._keep(self.result.customers[name].meet(self.in_force))
+        elif record["type"] == "import":
+            for name, told in record["ledgers"].items():
+                self._keep(self._customer(name).take(told, record["until"], record.get("time"), record["publish"], self.in_force, offset))
+        elif record["type"] == "erase":
+            self._keep(self._customer(record["customer"]).erase(record["at"], self.in_force, offset))
         else:
             raise ValueError(f"control record {record['type']}")
+
+    def _customer(self, name):
+        return self.result.customers.setdefault(name, Customer(name, self.ring))
+
+    def told(self, records):
+        """Order records -> {customer id: Ledger}, as somebody who tells them all at once would."""
+        ledgers = {}
+        for record in records:
+            order = decode(record["value"], record["timestamp"], money=self.money, offline=self.offline)
+            ledger = ledgers.setdefault(order.customer_id, Ledger(self.ring))
+            if ledger.judge(order)[0] == APPLIED:
+                ledger.apply(order)
+        return ledgers
 
     def tick(self, up_to, last=None):
         """Everybody whose (due, id) is at or before (up_to, last) lives through their transitions up to up_to."""
@@ -126,7 +147,7 @@ class Run:
             self.result.by_customer.setdefault(event["customer_id"], []).append(event)
 
     def finish(self):
-        self.result.states = {name: c.state() for name, c in self.result.customers.items()}
+        self.result.states = {name: c.state() for name, c in self.result.customers.items() if not c.is_tombstone()}
         return self.result
 
 

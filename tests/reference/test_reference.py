@@ -266,6 +266,48 @@ def test_a_model_in_force_evaluates_first_at_T():
     assert [e["model"]["version"] for e in result.events] == ["1", "2", "2", "2"]
 
 
+def run_in_order(feed, control=()):
+    """The control records, then all others; each partition in its own order."""
+    run = Run(generate.kmeans_model(feed, moving=2, hysteresis=0.0), ring=128)
+    for offset, record in enumerate(control):
+        run.read(*CONTROL, offset, record)
+    for (topic, partition), records in feed.partitions.items():
+        for offset, record in enumerate(records):
+            run.read(topic, partition, offset, record)
+    return run
+
+
+def test_an_import_and_later_orders_end_where_the_whole_replay_ends(feed):
+    occurred = [(decode(r["value"], r["timestamp"]).occurred_at, r) for records in feed.partitions.values() for r in records]
+    until = sorted(at for at, _ in occurred)[2500]
+    past = [record for at, record in occurred if at <= until]
+    whole = run_in_order(feed).finish()
+    told = Run(None, ring=128).told(past)
+    record = {"type": "import", "until": until, "publish": False, "ledgers": told}
+    later = run_in_order(feed, control=[record, {**record, "publish": True}]).finish()   # all records again, and the import, too
+    assert len(told) > 50
+    for name, state in whole.states.items():
+        same = ("orders_online", "orders_offline", "value_online_minor", "value_offline_minor", "first_online", "last_offline", "ring")
+        assert [later.states[name][key] for key in same] == [state[key] for key in same], name
+        assert later.states[name]["as_of"] >= state["as_of"]
+    assert all(event["cause"] != "IMPORT" for event in later.events)
+
+
+def test_an_erased_customer_comes_back_as_a_new_one():
+    run = Run(generate.kmeans_model(generate.orders(seed=3, customers=20), moving=1, hysteresis=0.0))
+    run.read("orders", 0, 0, {"value": value(), "timestamp": T0})
+    run.read(*CONTROL, 0, {"type": "erase", "customer": "c", "at": T0 + DAY_MS})
+    run.read("orders", 0, 1, {"value": value(order_id="o2", occurred_at=T0 + DAY_MS), "timestamp": T0 + DAY_MS})
+    run.read("orders", 0, 2, {"value": value(kind="CANCELLATION", occurred_at=T0 + 2 * DAY_MS), "timestamp": T0 + 2 * DAY_MS})
+    assert not run.finish().states
+    run.read("orders", 0, 3, {"value": value(order_id="o3", occurred_at=T0 + 3 * DAY_MS), "timestamp": T0 + 3 * DAY_MS})
+    result = run.finish()
+    assert [verdict for verdict, _ in result.verdicts.values()] == ["applied", "duplicate", "bad", "applied"]
+    assert [e["cause"] for e in result.events if e["cause"] != "TIME"] == ["ORDER", "ERASE", "ORDER"]
+    assert [e["sequence"] for e in result.events] == list(range(1, len(result.events) + 1))
+    assert result.events[-1]["from_segment"] is None and result.states["c"]["orders_online"] == 1
+
+
 def test_segments_that_a_new_model_no_longer_has():
     other = rfm_model("2")
     other["schemes"][0]["name"] = "grid"
