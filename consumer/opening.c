@@ -252,6 +252,7 @@ bool pipeline_open(struct pipeline *pipeline, const struct config *config, const
     pipeline->assignment = (struct assignment){
         .config = config, .rebuild = options->rebuild, .from_marks = options->from_marks, .halt = &pipeline->halt
     };
+    notifier_open(&pipeline->notifier);
     struct error error = { "" };
     if (!lock_instance(pipeline) || !proposal_check(pipeline) || !open_clients(pipeline))
         return false;
@@ -290,4 +291,5 @@ void pipeline_close(struct pipeline *pipeline) {
     store_free(pipeline->store);
     if (pipeline->instance_lock >= 0)
         close(pipeline->instance_lock);
+    notifier_close(&pipeline->notifier);
 }

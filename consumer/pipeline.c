@@ -124,6 +124,7 @@ static void take_up(struct pipeline *pipeline) {
         return;
     log_event(LOG_LEVEL_INFO, "assigned", { "sources", LOG_I(pipeline->sources.n) });
     counter_add(SERIES(METRIC_ASSIGNMENTS, NULL), 1);
+    notifier_ready(&pipeline->notifier);
     intake_begin(pipeline);
     if (!control_models_ready(pipeline))
         hold_orders(pipeline, true);
@@ -188,6 +189,7 @@ static bool may_go_on(const struct pipeline *pipeline) {
 bool pipeline_wait(struct pipeline *pipeline, int64_t ms) {
     if (!may_go_on(pipeline))
         return false;
+    notifier_alive(&pipeline->notifier, monotonic_ms());
     if (pipeline->in != NULL && monotonic_ms() - pipeline->polled_ms > POLL_EVERY_MS) {
         pipeline_serve(pipeline, ms);
     } else {
@@ -304,6 +306,7 @@ static void look_at_health(struct pipeline *pipeline) {
 /* One turn: whatever is next. */
 static void turn(struct pipeline *pipeline) {
     look_at_health(pipeline);
+    notifier_alive(&pipeline->notifier, monotonic_ms());
     const char *fatal = kafka_in_fatal(pipeline->in);
     if (fatal != NULL) {
         halt_raise(&pipeline->halt, EXIT_FAILED, "kafka", "%s", fatal);
@@ -332,6 +335,7 @@ enum exit_status pipeline_run(struct pipeline *pipeline) {
         return pipeline->halt.status;
     }
     health_set(HEALTH_DRAINING, true);
+    notifier_stopping(&pipeline->notifier);
     log_event(LOG_LEVEL_INFO, "draining", { "because", LOG_S(*pipeline->stop != 0 ? "signal" : "end") });
     return EXIT_DONE;
 }

@@ -9,6 +9,7 @@
 #include "customer_cache.h"
 #include "dead_window.h"
 #include "ends.h"
+#include "notify.h"
 #include "obek/clock.h"
 #include "publisher.h"
 #include "saver.h"
@@ -26,6 +27,7 @@ struct pipeline {
     volatile sig_atomic_t *reload;     /* SIGHUP: propose model.file; NULL: nobody asks */
 
     int instance_lock;
+    struct notifier notifier; /* the service manager */
 
     struct kafka_in *in;
     struct kafka_out *out;
