@@ -7,8 +7,9 @@ TIDY_FILES := $(SOURCES:%=tidy-%)
 deps-check: deps-test
 	@scripts/deps check
 
-check: ## clang-format, clang-tidy, cppcheck, gcc and clang with -Werror, purity of core/
+check: ## clang-format, clang-tidy, cppcheck, gcc and clang with -Werror, purity of core/, packaging/
 	+@$(SUBMAKE) deps-check
+	+@$(SUBMAKE) check-packaging
 	+@$(SUBMAKE) check-format check-purity check-compilers
 	+@$(SUBMAKE) check-cppcheck check-tidy
 
@@ -20,6 +21,10 @@ check-format:
 	*"version $(CLANG_FORMAT_VERSION)."*) clang-format --dry-run -Werror $(C_FILES) && echo "format: as clang-format has it" ;; \
 	*) echo "format: SKIPPED, the sources are formatted by clang-format $(CLANG_FORMAT_VERSION), this is $$(clang-format --version)" ;; \
 	esac
+
+# compose file, unit, alerts, dashboard, man page: by the tools that read them, where they are
+check-packaging:
+	@scripts/check-packaging
 
 # core/ alone, with plain flags: its undefined symbols are held against scripts/core-symbols.allow
 check-purity:
@@ -43,4 +48,4 @@ check-tidy: $(TIDY_FILES)
 $(TIDY_FILES): tidy-%: $(OBJECTS)
 	@clang-tidy --quiet --warnings-as-errors='*' $* -- $(OBEK_CFLAGS) $(CHECK_INCLUDES) $(PKG_CFLAGS)
 
-.PHONY: deps-check check check-format check-purity core-objects check-compilers check-cppcheck check-tidy $(TIDY_FILES)
+.PHONY: deps-check check check-packaging check-format check-purity core-objects check-compilers check-cppcheck check-tidy $(TIDY_FILES)

@@ -1,0 +1,98 @@
+"""The files around the program: what reads them accepts them, a planted error fails `make check`, and they are put into place.
+
+A tool that is not on this machine checks nothing (scripts/check-packaging says SKIPPED): its errors are then skipped here, too."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from obek_process import PROJECT, program
+
+
+def check(folder):
+    done = subprocess.run([f"{PROJECT}/scripts/check-packaging", folder], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=120)
+    return done.returncode, done.stdout
+
+
+@pytest.fixture
+def copy(folder):
+    """What is checked, to be broken."""
+    shutil.copytree(f"{PROJECT}/packaging", f"{folder}/packaging")
+    shutil.copy(f"{PROJECT}/docker-compose.yml", folder)
+    return folder
+
+
+def test_all_is_in_order(copy):
+    status, said = check(copy)
+    assert status == 0, said
+
+
+@pytest.mark.parametrize("name, path, old, new", [
+    ("compose", "docker-compose.yml", "service_completed_successfully", "service_done"),
+    ("compose", "docker-compose.yml", "    stop_grace_period: 90s", "    stop_grace_time: 90s"),
+    ("compose", "docker-compose.yml", "      redis: { condition", "      rediss: { condition"),
+    ("systemd", "packaging/systemd/obek@.service.in", "Restart=on-failure", "Restart=on-monday"),
+    ("systemd", "packaging/systemd/obek@.service.in", "RestartPreventExitStatus", "RestartPreventExit"),
+    ("systemd", "packaging/systemd/obek@.service.in", "ExecStart=@bindir@", "ExecStart=bin"),
+    ("alerts", "packaging/prometheus/obek.rules.yml", "absent(up", "absent(up("),
+    ("alerts", "packaging/prometheus/obek.rules.yml", "for: 10m", "for: soon"),
+    ("alerts' tests", "packaging/prometheus/obek.rules.yml", "obek_lag_seconds) > 300", "obek_lag_seconds) > 3000"),
+    ("alerts' tests", "packaging/prometheus/obek.rules.yml", "obek_not_ready == 1", "obek_unready == 1"),
+    ("prometheus", "packaging/compose/prometheus.yml", "static_configs", "static_targets"),
+    ("dashboard", "packaging/grafana/obek.json", '"schemaVersion": 39,', '"schemaVersion": 39'),
+    ("dashboard", "packaging/grafana/obek.json", '"obek-overview"', '"obek"'),
+    ("dashboard", "packaging/grafana/obek.json", "instance=~\\\"$instance\\\"", "instance=~\\\"$host\\\""),
+    ("man page", "packaging/man/obek.1", ".Sh NAME", ".Zz NAME"),
+    ("completion", "packaging/completion/obek.bash", "    fi", "    if"),
+])
+def test_a_planted_error_is_found(copy, name, path, old, new):
+    with open(f"{copy}/{path}", encoding="utf-8") as file:
+        text = file.read()
+    assert old in text
+    with open(f"{copy}/{path}", "w", encoding="utf-8") as file:
+        file.write(text.replace(old, new, 1))
+    status, said = check(copy)
+    skipped = re.search(r"^(.*): SKIPPED, .*$", said, re.M)
+    if f"{name}: WRONG" not in said and f"{name}: in order" not in said:
+        pytest.skip(skipped[0] if skipped else f"{name} is not checked here")
+    assert status == 1 and f"{name}: WRONG" in said, said
+
+
+def commands():
+    said = subprocess.run([program(), "--help"], stdout=subprocess.PIPE, text=True, check=True, timeout=30).stdout
+    return re.findall(r"^  ([a-z]+) ", said[said.index("commands:"):said.index("exit status:")], re.M)
+
+
+def test_the_man_page_has_every_command():
+    with open(f"{PROJECT}/packaging/man/obek.1", encoding="utf-8") as file:
+        page = file.read()
+    assert [name for name in commands() if f".It Cm {name}\n" not in page] == []
+
+
+def test_the_completion_offers_every_command():
+    script = ('. "$1"; COMP_WORDS=(obek ""); COMP_CWORD=1; _obek; printf "%s\\n" "${COMPREPLY[@]}"')
+    done = subprocess.run(["bash", "-c", script, "-", f"{PROJECT}/packaging/completion/obek.bash"], stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, "PATH": f"{os.path.dirname(program())}:{os.environ['PATH']}"}, timeout=30, check=True)
+    assert set(done.stdout.split()) == {*commands(), "--help", "--version"}
+
+
+def test_install_and_uninstall(folder):
+    """Everything below DESTDIR, with the paths of PREFIX in the unit; nothing is left behind."""
+    build = os.path.relpath(os.path.dirname(program()), PROJECT)
+    words = ["make", "-C", PROJECT, "--no-print-directory", f"BUILD={build}", f"DESTDIR={folder}/stage", "PREFIX=/usr",
+             "-o", "all"]
+    subprocess.run([*words, "install"], check=True, stdout=subprocess.DEVNULL, timeout=120)
+    stage = f"{folder}/stage"
+    for path in ("usr/bin/obek", "usr/share/man/man1/obek.1", "usr/share/bash-completion/completions/obek",
+                 "usr/lib/sysusers.d/obek.conf", "usr/share/obek/prometheus/obek.rules.yml", "usr/share/obek/grafana/obek.json",
+                 "etc/obek/obek.properties"):
+        assert os.path.isfile(f"{stage}/{path}"), path
+    with open(f"{stage}/usr/lib/systemd/system/obek@.service", encoding="utf-8") as file:
+        unit = file.read()
+    assert "ExecStart=/usr/bin/obek run -c /etc/obek/obek.properties" in unit and "@bindir@" not in unit and "@sysconfdir@" not in unit
+    assert "RestartPreventExitStatus=2 3" in unit
+    subprocess.run([*words, "uninstall"], check=True, stdout=subprocess.DEVNULL, timeout=120)
+    assert [name for _, _, names in os.walk(stage) for name in names] == []
