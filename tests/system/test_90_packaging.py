@@ -45,6 +45,8 @@ def test_all_is_in_order(copy):
     ("dashboard", "packaging/grafana/obek.json", '"schemaVersion": 39,', '"schemaVersion": 39'),
     ("dashboard", "packaging/grafana/obek.json", '"obek-overview"', '"obek"'),
     ("dashboard", "packaging/grafana/obek.json", "instance=~\\\"$instance\\\"", "instance=~\\\"$host\\\""),
+    ("dashboard", "packaging/grafana/obek.json", "obek_lag_seconds", "obek_lag_minutes"),
+    ("dashboard", "packaging/prometheus/obek.rules.yml", "obek_not_ready == 1", "obek_unready == 1"),
     ("man page", "packaging/man/obek.1", ".Sh NAME", ".Zz NAME"),
     ("completion", "packaging/completion/obek.bash", "    fi", "    if"),
 ])
