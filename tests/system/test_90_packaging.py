@@ -63,6 +63,22 @@ def test_a_planted_error_is_found(copy, name, path, old, new):
     assert status == 1 and f"{name}: WRONG" in said, said
 
 
+def test_images_are_pinned_and_ports_on_loopback():
+    with open(f"{PROJECT}/docker-compose.yml", encoding="utf-8") as file:
+        text = file.read()
+    images = re.findall(r"^    image: (\S+)$", text, re.M)
+    assert len(images) == len(re.findall(r"^    image:", text, re.M)) >= 8
+    assert [image for image in images if not re.fullmatch(r"[\w./-]+:(v?\d[\w.-]+|local)", image)] == []
+    ports = re.findall(r"^    ports: \[ (.*) \]$", text, re.M)
+    assert len(ports) == text.count("ports:") >= 6
+    assert [port for port in ports if not re.fullmatch(r'"127\.0\.0\.1:\d+:\d+"', port)] == []
+
+
+def test_compose_s_configuration_is_accepted():
+    subprocess.run([program(), "run", "--check-config", "-c", f"{PROJECT}/packaging/compose/obek.properties",
+                    "-X", f"model.file={PROJECT}/config/models/demo-kmeans6.json"], check=True, timeout=30, stderr=subprocess.DEVNULL)
+
+
 def commands():
     said = subprocess.run([program(), "--help"], stdout=subprocess.PIPE, text=True, check=True, timeout=30).stdout
     return re.findall(r"^  ([a-z]+) ", said[said.index("commands:"):said.index("exit status:")], re.M)
