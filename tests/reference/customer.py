@@ -152,9 +152,13 @@ class Customer:
                 "first_offline": t.first_offline, "last_offline": t.last_offline,
                 "segments": {name: m.segment for name, m in self.members.items()},
                 "since": {name: m.since for name, m in self.members.items()},
-                "margins": {name: m.margin for name, m in self.members.items()},
+                "margins": {name: self._margin(m) for name, m in self.members.items()},
                 "sequence": self.sequence, "as_of": self.as_of,
                 "ring": len(self.ledger.ring), "waiting": len(self.ledger.waiting), "fallen": self.ledger.fallen}
+
+    def _margin(self, member):
+        """As of `as_of`, also where it was another scheme that was evaluated then."""
+        return None if member.index is None else member.scheme.answer(self.totals, self.as_of, member.index).margin
 
     # --- the parts of a step ---
 
@@ -197,10 +201,11 @@ class Customer:
         if first:
             return
         self.as_of = max(t for t in (self.as_of, in_force.t) if t is not None)
-        self._evaluate_all(self.as_of, "MODEL", f"model/{in_force.n}/{quote(self.id, safe='')}", None)
-        for name, member in old.items():          # schemes that are gone
+        event_id = f"model/{in_force.n}/{quote(self.id, safe='')}"
+        for name, member in old.items():          # schemes that are gone, before those that have come
             if name not in self.members and member.segment is not None:
-                self._move(member, None, self.as_of, "MODEL", f"model/{in_force.n}/{quote(self.id, safe='')}", None)
+                self._move(member, None, self.as_of, "MODEL", event_id, None)
+        self._evaluate_all(self.as_of, "MODEL", event_id, None)
 
     def _live(self, up_to):
         """Then time transitions due in (as_of, up_to], each at its own due time, ascending."""

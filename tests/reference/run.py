@@ -72,28 +72,34 @@ class Run:
 
     def read(self, topic, partition, offset, record):
         if (topic, partition) == self.control:
-            return self._control(offset, record)
+            self._control(offset, record)
+            return
         if self.in_force is None:
             raise ValueError("an order before the first model: it would wait")
+        accepted = self.accept(topic, partition, offset, record)
+        if accepted is None:
+            return
+        order, source, watermark = accepted
+        customer = self.result.customers.get(order.customer_id) or Customer(order.customer_id, self.ring)
+        verdict, reason, events = customer.step(order, source, watermark, self.in_force)
+        self.result.verdicts[source.topic, source.partition, source.offset] = (verdict, reason)
+        if verdict == "applied":
+            self.result.customers[customer.id] = customer
+        self._keep(events)
+
+    def accept(self, topic, partition, offset, record):
+        """What comes of a record before any step: (order, source, W before it), or None for a bad one."""
         feed = self.feeds.get(topic, {"name": "orders" if topic == "orders" else topic})
-        key = (topic, partition, offset)
         try:
             order = decode(record["value"], record["timestamp"], money=self.money, offline=self.offline,
                            channel=feed.get("channel"))
         except Bad as bad:
-            self.result.verdicts[key] = ("bad", str(bad))
+            self.result.verdicts[topic, partition, offset] = ("bad", str(bad))
             return None
         watermark = self.watermarks.get((topic, partition))
         self.watermarks[topic, partition] = order.occurred_at if watermark is None \
             else max(watermark, order.occurred_at)
-        customer = self.result.customers.get(order.customer_id) or Customer(order.customer_id, self.ring)
-        verdict, reason, events = customer.step(order, Source(feed["name"], topic, partition, offset), watermark,
-                                                self.in_force)
-        self.result.verdicts[key] = (verdict, reason)
-        if verdict == "applied":
-            self.result.customers[customer.id] = customer
-        self._keep(events)
-        return None
+        return order, Source(feed["name"], topic, partition, offset), watermark
 
     def _control(self, offset, record):
         if record["type"] == "model":

@@ -314,8 +314,8 @@ def test_segments_that_a_new_model_no_longer_has():
     partitions = {("orders", 0): [{"value": value(), "timestamp": T0}],
                   CONTROL: [{"type": "model", "model": other, "T": T0}, {"type": "reevaluate"}]}
     result = expected_events(rfm_model(), partitions, [("orders", 0, 0), (*CONTROL, 0), (*CONTROL, 1)])
-    assert shape(result.events)[1:] == [("model/0/c/grid", None, "new_customers", "MODEL"),
-                                        ("model/0/c/rfm", "new_customers", None, "MODEL")]
+    assert shape(result.events)[1:] == [("model/0/c/rfm", "new_customers", None, "MODEL"),
+                                        ("model/0/c/grid", None, "new_customers", "MODEL")]
 
 
 # --- whole feeds --------------------------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ from kafka_server import Kafka  # noqa: E402
 from obek_process import PROJECT, Obek  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from redis_server import Redis  # noqa: E402
+from reference_process import References  # noqa: E402
 from registry_server import Registry  # noqa: E402
-from story_fixtures import data, new_story, spread_data, story, uninterrupted  # noqa: E402, F401
+from story_fixtures import data, new_story, spread_data, story, timed_data, timed_uninterrupted, uninterrupted  # noqa: E402, F401
 from topics import Topics  # noqa: E402
 
 FETCHED = os.path.join(PROJECT, ".fetched")
@@ -105,6 +106,14 @@ def registry(_registry):
         _registry.resume()
     else:
         _registry.start()
+
+
+@pytest.fixture(scope="session")
+def references(session_folder):
+    """Up to a minute of work for each distinct input: done once, while the servers and obek work."""
+    made = References(os.path.join(session_folder, "references"))
+    yield made
+    made.end()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ uninterrupted run on the same records (design, section 6), which itself is held 
 Records are written to the same partitions and offsets each time, so that only the topics' names differ between two runs."""
 import json
 import os
+import random
 import re
 import sys
 from collections import Counter, defaultdict
@@ -12,33 +13,46 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from confluent_kafka import KafkaException  # noqa: E402
 
+from reference.flo import rfm_scheme  # noqa: E402
 from reference.generate import kmeans_model, orders  # noqa: E402
-from reference.model import Model  # noqa: E402
-from reference.order import parse_time  # noqa: E402
-from reference.run import expected_events  # noqa: E402
+from reference.model import DAY_MS, Model  # noqa: E402
+from reference.order import format_time, parse_time  # noqa: E402
+from reference.run import Run, expected_events  # noqa: E402
 
 from waiting import wait_until  # noqa: E402
 
 ORDERS = "orders"
+UNALIGNED = {"align.ms": 10 ** 12}  # instances that wait for each other take half a minute for these years; the soak lets them
 
 
 class Data:
     """Records of one topic, a model, and what the reference makes of them."""
 
-    def __init__(self, seed=7, customers=260, spread=False):
-        """spread: a customer's records are in all partitions."""
+    def __init__(self, seed=7, customers=260, spread=False, timed=False, shuffled=False):
+        """spread: a customer's records are in all partitions. timed: time goes by, also for a year after the last of the orders, and
+        a second scheme knows its due times to the millisecond. shuffled: the records of a week come in any order."""
         feed = orders(seed=seed, customers=customers, partitions=4, years=3, spread=spread)
         self.ring = 128 if spread else 32
         self.model = kmeans_model(feed, moving=2, hysteresis=0.0 if spread else 0.1)
+        self.until = feed.end_ms + 365 * DAY_MS if timed else None
+        if timed:
+            self.model["schemes"].append(rfm_scheme())
         self.partitions = {partition: _with_bad_records(records) for (_, partition), records in feed.partitions.items()}
         if spread:
             self.partitions = _order_does_not_matter(self.partitions)
         else:
             for records in self.partitions.values():
                 records += _too_late(records)
+        if shuffled:
+            self.partitions = {partition: shuffled_weeks(records, seed) for partition, records in self.partitions.items()}
         self.total = sum(map(len, self.partitions.values()))
-        self.reference = expected_events(self.model, {(ORDERS, p): records for p, records in self.partitions.items()}, ring=self.ring)
+        self.reference = expected_events(self.model, self.sources(), ring=self.ring, up_to=self.until)
+        self.watermarks = {partition: _watermarks(records) for partition, records in self.partitions.items()}
         self.bad = {(partition, offset) for (_, partition, offset), (verdict, _) in self.reference.verdicts.items() if verdict == "bad"}
+
+    def sources(self):
+        """The records as the reference takes them."""
+        return {(ORDERS, partition): records for partition, records in self.partitions.items()}
 
     def value(self, partition, offset):
         return json.dumps(self.partitions[partition][offset]["value"], ensure_ascii=False).encode()
@@ -69,6 +83,24 @@ def _too_late(records):
     return [{"value": {"order_id": f"{customer}-1", "customer_id": customer, "kind": "CANCELLATION",
                        "occurred_at": records[-1]["timestamp"]}, "timestamp": records[-1]["timestamp"]}
             for customer, number in sorted(bought.items()) if number > 50]
+
+
+def _watermarks(records):
+    """W after each of a partition's records."""
+    run, source, found = Run({"obek_model": 1, "name": "none", "version": "0", "schemes": []}), (ORDERS, 0), []
+    for offset, record in enumerate(records):
+        run.accept(*source, offset, record)
+        found.append(run.watermarks[source])
+    return found
+
+
+def shuffled_weeks(records, seed):
+    """The same records, those of each week (by their timestamps) in any order."""
+    weeks = defaultdict(list)
+    for record in records:
+        weeks[record["timestamp"] // (7 * DAY_MS)].append(record)
+    chance = random.Random(seed)
+    return [record for _, week in sorted(weeks.items()) for record in chance.sample(week, len(week))]
 
 
 def _order_does_not_matter(partitions):
@@ -170,10 +202,16 @@ def raw_redis(client):
     return found
 
 
+def clock(data):
+    """The clock's settings for these data."""
+    return {"clock": "manual"} if data.until is None else {"clock": "event", "clock.event.until": format_time(data.until)}
+
+
 class Story:
     """The data, obek's configuration for one instance or several, and the check at the end."""
 
     def __init__(self, data, topics, redis, make_obek, folder, **properties):
+        """properties: by names in which `_` may stand for `.`."""
         self.data, self.topics, self.redis = data, topics, redis
         self.orders = topics.create(ORDERS, partitions=len(data.partitions))
         model = os.path.join(folder, "model.json")
@@ -181,7 +219,7 @@ class Story:
             json.dump(data.model, file)
         self._make = make_obek
         self._properties = {
-            "model.file": model, "clock": "manual", "ledger.orders": data.ring, "buckets": 8, "batch.orders.max": 200,
+            "model.file": model, **clock(data), "ledger.orders": data.ring, "buckets": 8, "batch.orders.max": 200,
             "kafka.consumer.session.timeout.ms": 3000, "kafka.consumer.heartbeat.interval.ms": 300,
             "kafka.producer.transaction.timeout.ms": 4000, **{name.replace("_", "."): value for name, value in properties.items()},
         }
@@ -226,6 +264,14 @@ class Story:
             assert process.running, f"it ended before:\n{process.log_tail()}"
             return self.saved_share() >= share
         wait_until(reached, limit_s, f"{share:.0%} of the orders to be saved", every_s=0.005)
+
+    def wait_committed(self, partition, offset, process, limit_s=60):
+        """Until the group has committed the partition up to there."""
+        def reached():
+            assert process.running, f"it ended before:\n{process.log_tail()}"
+            committed = self.topics.committed(self.obek.properties["group.id"], self.orders)
+            return partition in committed and committed[partition].offset >= offset
+        wait_until(reached, limit_s, f"{offset} records of partition {partition} to be committed")
 
     def all_committed(self):
         try:
@@ -294,8 +340,11 @@ def assert_as_reference(outcome, data):
             assert re.sub(r"^(time/.*/)\d+/", r"\1/", event["event_id"]) == re.sub(r"^(time/.*/)\d+/", r"\1/", other["event_id"])
     assert [place[:2] for place in outcome.dead] == sorted(data.bad)
     assert_ledgers(outcome, data)
-    assert {c: state["segments"]["kmeans"]["segment"] for c, state in outcome.states.items()} == {
-        c: state["segments"]["kmeans"] for c, state in expected.states.items()}
+    assert segments(outcome) == {customer: state["segments"] for customer, state in expected.states.items()}
+
+
+def segments(outcome):
+    return {customer: {scheme: of["segment"] for scheme, of in state["segments"].items()} for customer, state in outcome.states.items()}
 
 
 def assert_ledgers(outcome, data):
@@ -309,17 +358,19 @@ def assert_ledgers(outcome, data):
 
 
 def assert_spread(outcome, data):
-    """What holds where a customer's records are in several partitions (design, section 3): the ledger, the last segment (there is no
-    hysteresis) at the instant of the last evaluation, and events that lead there without a gap."""
+    """What holds where a customer's records are in several partitions (design, section 3): the ledger, the last segments (there is no
+    hysteresis) at the instant of the last evaluation, or to which time has run on, and events that lead there without a gap."""
     assert_sequences(outcome.events)
     assert_ledgers(outcome, data)
     assert [place[:2] for place in outcome.dead] == sorted(data.bad)
-    [scheme] = Model(data.model, 2).schemes
+    schemes, found = Model(data.model, 2).schemes, segments(outcome)
     for name, customer in data.reference.customers.items():
         state, own = outcome.states[name], outcome.events.get(name, [])
-        at = parse_time(state["as_of"])
-        segment = scheme.ids[scheme.assign(customer.totals, at, None)] if customer.totals.n else None
-        assert state["segments"]["kmeans"]["segment"] == segment, name
+        at = data.until or parse_time(state["as_of"])
+        assert found[name] == {scheme.name: scheme.ids[scheme.assign(customer.totals, at, None)] if customer.totals.n else None
+                               for scheme in schemes}, name
         assert len(own) == state["sequence"]
-        assert [event["from_segment"] for event in own] == [None, *(event["to_segment"] for event in own)][:len(own)]
-        assert not own or own[-1]["to_segment"] == segment
+        for scheme, segment in found[name].items():
+            path = [None, *(event["to_segment"] for event in own if event["scheme"] == scheme)]
+            assert [event["from_segment"] for event in own if event["scheme"] == scheme] == path[:-1]
+            assert path[-1] == segment

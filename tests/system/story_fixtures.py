@@ -22,18 +22,33 @@ def spread_data():
 
 
 @pytest.fixture(scope="session")
+def timed_data():
+    """As `data`, with two schemes, and time going by."""
+    return Data(seed=9, customers=120, timed=True)
+
+
+@pytest.fixture(scope="session")
 def uninterrupted(data, _kafka, session_folder):
     """What a run that nobody disturbs makes of `data`; held against the reference first."""
-    folder = os.path.join(session_folder, "whole")
+    return run_undisturbed("whole", data, _kafka, session_folder)
+
+
+@pytest.fixture(scope="session")
+def timed_uninterrupted(timed_data, _kafka, session_folder):
+    return run_undisturbed("timed", timed_data, _kafka, session_folder)
+
+
+def run_undisturbed(word, data, kafka, session_folder):
+    folder = os.path.join(session_folder, word)
     os.mkdir(folder)
     redis = Redis(folder)
     redis.start()
-    topics = Topics(_kafka.bootstrap, "-whole")
+    topics = Topics(kafka.bootstrap, f"-{word}")
 
     def make(properties, variant, name):
         return Obek(os.path.join(folder, name), {
-            "kafka.bootstrap.servers": _kafka.bootstrap, "redis.url": redis.unix_url, "group.id": "whole", "instance.id": name,
-            "campaign.topic": "changes-whole", "dead.letter.topic": "dead-whole", "control.topic": "control-whole",
+            "kafka.bootstrap.servers": kafka.bootstrap, "redis.url": redis.unix_url, "group.id": word, "instance.id": name,
+            "campaign.topic": f"changes-{word}", "dead.letter.topic": f"dead-{word}", "control.topic": f"control-{word}",
             "feed.orders.topic": topics.name("orders"), "currency.base": "TRY", "http.listen": "", **properties,
         }, variant)
 

@@ -1,17 +1,18 @@
 """What obek makes of generated orders equals, event by event and state by state, what the independent reference makes of them:
-duplicates, cancellations and returns before and after their orders, late and out-of-order records, more orders than the ring holds."""
+duplicates, cancellations and returns before and after their orders, late and out-of-order records, more orders than the ring holds;
+and time running on for a year after the last of them."""
 import json
 from decimal import Decimal
 
 import pytest
-from expected import hold_chains, hold_events, hold_histories, hold_ledgers, hold_states, shown_states
+from expected import hold_chains, hold_events, hold_histories, hold_ledgers, hold_segments_at, hold_states, shown_states
 from obek_process import PROJECT
 from records import AvroWriter, Reader, json_bytes, partitions_of
 from redis_contents import hold_redis
 from reference import generate
 from reference.ledger import fnv1a64
-from reference.model import Model
-from reference.order import parse_time
+from reference.model import DAY_MS
+from reference.order import format_time, parse_time
 from reference.run import expected_events
 
 
@@ -51,6 +52,7 @@ def two_schemes(feed):
 
 
 # the model; Avro or JSON; what is readable; sizes that make it come back to the same customers often, load them anew, and cut shares
+AFTERWARDS_MS = 365 * DAY_MS
 CASES = {
     "json, one moving feature, hysteresis": (lambda feed: generate.kmeans_model(feed, 1, 0.05), False, "segments", {"batch.orders.max": 500}),
     "avro, three moving features, plain": (
@@ -73,10 +75,12 @@ def test_generated_orders(obek, topics, redis, folder, request, case):
     else:
         produce(topics, orders, feed.partitions, json_bytes)
     more = {"schema.registry.url": registry.url, "feed.orders.format": "confluent-avro"} if avro else {}
-    program = obek({**more, **sizes, "redis.readable": readable}, model_file=write_model(folder, model), clock="manual")
+    until = feed.end_ms + AFTERWARDS_MS
+    program = obek({**more, **sizes, "redis.readable": readable}, model_file=write_model(folder, model), clock="event",
+                   clock_event_until=format_time(until))
     program.run_to_end()
 
-    result = expected_events(model, partitions_of(topics.read(orders), Reader(registry), "orders"))
+    result = expected_events(model, partitions_of(topics.read(orders), Reader(registry), "orders"), up_to=until)
     assert {"ORDER", "CANCELLATION", "RETURN", "TIME"} <= {event["cause"] for event in result.events}
     assert {"applied", "duplicate", "bad"} <= {verdict for verdict, _ in result.verdicts.values()}
     changes = topics.read(topics.name("segment-changes"))
@@ -180,26 +184,16 @@ def test_two_mapped_feeds(obek, topics, redis, folder, registry):
             **(web_record(record["value"]) if name == "web" else store_record(record["value"], encode)), "partition": partition,
             "key": record["value"]["customer_id"].encode(), "timestamp": record["timestamp"]}
             for (of, partition), records in parts.items() if of == name for record in records])
-    model = generate.kmeans_model(feed, 3, 0.0)
+    model, until = generate.kmeans_model(feed, 3, 0.0), feed.end_ms + AFTERWARDS_MS
     program = obek({**WEB, **STORE, "feeds": "web, store", "feed.orders.topic": None, "feed.web.topic": web, "feed.store.topic": store,
                     "schema.registry.url": registry.url, "ledger.orders": 128, "campaign.format": "json"},
-                   model_file=write_model(folder, model), clock="manual")
+                   model_file=write_model(folder, model), clock="event", clock_event_until=format_time(until))
     program.run_to_end()
 
     result = expected_events({**model, "schemes": []}, parts, ring=128)
     states = shown_states(program)
     assert hold_ledgers(states, result.states) > 250
-    hold_segments(states, result.customers, model)
+    hold_segments_at(states, model, until)
     events = hold_chains(topics.read(topics.name("segment-changes")), Reader(registry, float), states)
     assert events > 1000
     hold_redis(redis.client, states)
-
-
-def hold_segments(states, customers, model):
-    """Without hysteresis the segments are a function of the ledger and of when it was last evaluated."""
-    schemes = Model(model).schemes
-    for name, customer in customers.items():
-        live, as_of = customer.totals.n > 0, states[name]["as_of"]
-        assert not live or as_of >= customer.totals.last
-        wanted = {scheme.name: scheme.ids[scheme.assign(customer.totals, as_of, None)] if live else None for scheme in schemes}
-        assert states[name]["segments"] == wanted, name

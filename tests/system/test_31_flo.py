@@ -1,33 +1,38 @@
-"""FLO: 100,219 real-shaped orders of 19,945 customers through a real Kafka. The states equal the retailer's own totals, and every
-event equals the independent reference's. As JSON, as Confluent Avro, and as two mapped feeds."""
+"""FLO: 100,219 real-shaped orders of 19,945 customers through a real Kafka, and time running on to the day of the analysis. The
+states equal the retailer's own totals, every event, those of time included, equals the independent reference's, and the segments at
+the end equal an offline evaluation. As JSON, as Confluent Avro, and as two mapped feeds."""
 import json
 import os
 from decimal import Decimal
 
 import pytest
-from expected import MINOR, hold_chains, hold_events, hold_histories, hold_ledgers, hold_states, shown_states
+from expected import MINOR, hold_chains, hold_events, hold_histories, hold_ledgers, hold_segments_at, hold_states, shown_states
 from obek_process import PROJECT
 from records import Reader, as_order, partitions_of
 from redis_contents import hold_redis
 from reference import flo
-from reference.model import Model
 from reference.order import parse_time
 from reference.run import expected_events
-from reference_process import References
 
 SHARED = flo.shared()
-MODEL = f"{PROJECT}/config/models/flo-kmeans7.json"
+UNTIL = "2021-06-01T00:00:00Z"
 ORDERS, CUSTOMERS = 100_219, 19_945
 
 pytestmark = [pytest.mark.skipif(SHARED is None, reason="FLO DATA ABSENT: ../shared or OBEK_SHARED not found"), pytest.mark.limit(600)]
 
 
 @pytest.fixture(scope="module")
-def references(session_folder):
-    """Half a minute of work for each distinct input: done once, while the servers and obek work."""
-    made = References(os.path.join(session_folder, "references"))
-    yield made
-    made.end()
+def model(session_folder):
+    """(path, model): both schemes without a past, so that segments are a function of the orders and the instant."""
+    with open(f"{PROJECT}/config/models/flo-all.json", encoding="utf-8") as file:
+        model = json.load(file)
+    model["schemes"] = [scheme for scheme in model["schemes"] if scheme["name"] in ("kmeans", "rfm")]
+    model["schemes"][0]["hysteresis"] = 0.0
+    del model["probes"]           # they are those of all three schemes, with hysteresis
+    path = os.path.join(session_folder, "flo.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(model, file)
+    return path, model
 
 
 def replay(program, *arguments):
@@ -54,14 +59,15 @@ def sent_at_once(partitions):
 
 
 @pytest.mark.parametrize("form", ["json", "confluent-avro"])
-def test_every_event_is_the_references(obek, topics, redis, request, references, form):
+def test_every_event_is_the_references(obek, topics, redis, request, references, model, form):
     avro = form == "confluent-avro"
     registry = request.getfixturevalue("registry") if avro else None
     more = {"schema.registry.url": registry.url, "feed.orders.format": form, "campaign.format": form} if avro else {}
-    program = obek(more, model_file=MODEL, clock="manual")
+    program = obek(more, model_file=model[0], clock="event", clock_event_until=UNTIL)
     orders = topics.create("orders", partitions=4)
     replay(program)
-    reference = references.start(MODEL, sent_at_once(partitions_of(topics.read(orders), Reader(registry), "orders", plain)))
+    records = sent_at_once(partitions_of(topics.read(orders), Reader(registry), "orders", plain))
+    reference = references.start(model[0], records, up_to=parse_time(UNTIL))
     program.run_to_end()
 
     states = shown_states(program)
@@ -72,6 +78,7 @@ def test_every_event_is_the_references(obek, topics, redis, request, references,
     events = reference.by_customer()
     assert hold_events(changes, Reader(registry, float), events, {"orders": orders}) == len(changes) > ORDERS
     assert hold_states(states, reference.states()) == CUSTOMERS
+    assert hold_segments_at(states, model[1], parse_time(UNTIL)) == CUSTOMERS
     hold_histories(states, events)
     hold_redis(redis.client, states)
     assert topics.lag(program.properties["group.id"], orders) == 0
@@ -103,24 +110,12 @@ def store_order(value):
             "channel": "Store", "amount": f"{receipt['kurus'] // MINOR}.{receipt['kurus'] % MINOR:02d}"}
 
 
-def without_hysteresis(folder):
-    with open(MODEL, encoding="utf-8") as file:
-        model = json.load(file)
-    model["schemes"][0]["hysteresis"] = 0.0
-    del model["probes"]           # their due times are those with hysteresis
-    path = f"{folder}/model.json"
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(model, file)
-    return path, model
-
-
-def test_two_mapped_feeds(obek, topics, redis, folder, registry):
+def test_two_mapped_feeds(obek, topics, redis, model, registry):
     """Every customer is in both, so this holds whatever the order in which the sources are read: ledgers, the segments without
     hysteresis, sequences without a gap."""
     web, store = topics.create("web", partitions=3), topics.create("store", partitions=2)
-    path, model = without_hysteresis(folder)
     program = obek({**FEEDS, "feed.web.topic": web, "feed.store.topic": store, "schema.registry.url": registry.url,
-                    "redis.readable": "full"}, model_file=path, clock="manual")
+                    "redis.readable": "full"}, model_file=model[0], clock="event", clock_event_until=UNTIL)
     replay(program, "--feed", "web", "--where", "channel!=Offline")
     replay(program, "--feed", "store", "--where", "channel=Offline")
     parts = {**partitions_of(topics.read(web), Reader(), "web", web_order),
@@ -130,13 +125,9 @@ def test_two_mapped_feeds(obek, topics, redis, folder, registry):
 
     states = shown_states(program)
     hold_totals(states)
-    result = expected_events({**model, "schemes": []}, parts)
+    result = expected_events({**model[1], "schemes": []}, parts)
     assert hold_ledgers(states, result.states) == CUSTOMERS
-    scheme = Model(model).schemes[0]
-    for name, customer in result.customers.items():
-        assert states[name]["as_of"] >= customer.totals.last
-        segment = scheme.ids[scheme.assign(customer.totals, states[name]["as_of"], None)]
-        assert states[name]["segments"] == {"kmeans": segment}, name
+    assert hold_segments_at(states, model[1], parse_time(UNTIL)) == CUSTOMERS
     assert hold_chains(topics.read(topics.name("segment-changes")), Reader(registry, float), states) > ORDERS
     hold_redis(redis.client, states, "full")
     assert topics.lag(program.properties["group.id"], web) == topics.lag(program.properties["group.id"], store) == 0

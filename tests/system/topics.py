@@ -13,6 +13,7 @@ class Topics:
         self.bootstrap = bootstrap
         self._suffix = suffix
         self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        self._producer = None
 
     def name(self, base):
         """A name that no other test uses."""
@@ -26,6 +27,7 @@ class Topics:
         return name
 
     def delete(self, name):
+        self._producer = None     # it numbers what it writes to a partition
         _all(self._admin.delete_topics([name]))
 
     def delete_before(self, name, partition, offset):
@@ -33,6 +35,7 @@ class Topics:
         _all(self._admin.delete_records([TopicPartition(name, partition, offset)]))
 
     def add_partitions(self, name, total):
+        self._producer = None     # it knows how many there were
         _all(self._admin.create_partitions([NewPartitions(name, total)]))
 
     def config(self, name):
@@ -66,11 +69,13 @@ class Topics:
                 if error.args[0].code() not in NO_LEADER_YET or time.monotonic() > deadline:
                     raise
 
-    def produce(self, name, records, **config):
+    def produce(self, name, records):
         """Writes dicts with `value` and perhaps key, partition, timestamp (ms), headers (list of pairs); returns when all are
         acknowledged, with (partition, offset) of each, in the order of the records."""
-        producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5, "enable.idempotence": True, **config})
-        return send(producer, name, records)
+        if self._producer is None:  # kept: an idempotent one needs half a second for its id
+            self._producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5, "enable.idempotence": True, "log_level": 0,
+                                       "reconnect.backoff.max.ms": 100})
+        return send(self._producer, name, records)
 
     def produce_transaction(self, name, records, abort=False):
         producer = Producer({"bootstrap.servers": self.bootstrap, "transactional.id": f"test-{time.monotonic_ns()}"})
@@ -80,12 +85,13 @@ class Topics:
         producer.abort_transaction(30) if abort else producer.commit_transaction(30)
         return places
 
-    def read(self, name, committed=True, limit_s=60):
-        """All messages up to the end offsets at the time of the call, by partition and offset."""
+    def read(self, name, committed=True, limit_s=60, begin=None):
+        """All messages up to the end offsets at the time of the call, by partition and offset; of partitions in begin, from that
+        offset on."""
         ends = self.ends(name, committed)
         consumer = self._reader(committed)
         try:
-            consumer.assign([TopicPartition(name, partition, 0) for partition in ends])
+            consumer.assign([TopicPartition(name, partition, (begin or {}).get(partition, 0)) for partition in ends])
             return sorted(_read_to(consumer, ends, limit_s), key=lambda message: (message.partition(), message.offset()))
         finally:
             consumer.close()
