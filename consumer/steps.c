@@ -2,6 +2,7 @@
 #include "obek/instant.h"
 #include "obek/state_record.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -182,6 +183,7 @@ static enum ledger_verdict set_ledger(struct stepper *stepper, const struct mode
 static bool reach_record(struct stepper *stepper, struct batch *batch, struct batch_record *record, const struct model *model,
                          int64_t now, bool *failed) {
     const struct control_record *by = batch->reached_by;
+    assert(by != NULL);
     bool changed;
     transitions_clear(&stepper->transitions);
     if (by->type == CONTROL_TICK) {

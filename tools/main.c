@@ -21,6 +21,7 @@ static const struct {
     { "train", command_train, "learns a model from a table of customers or orders" },
     { "assign", command_assign, "a model's answers offline, for a table of customers or orders" },
     { "model", command_model, "checks a model file, compares two, puts one in force" },
+    { "import", command_import, "first filling from a history, silent unless --publish" },
     { "erase", command_erase, "forgets a customer" },
     { "redrive", command_redrive, "tries the dead letters with today's configuration" },
 };

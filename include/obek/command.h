@@ -15,5 +15,6 @@ int command_assign(int argc, char **argv);
 int command_model(int argc, char **argv);
 int command_redrive(int argc, char **argv);
 int command_erase(int argc, char **argv);
+int command_import(int argc, char **argv);
 
 #endif

@@ -1,9 +1,10 @@
 """Imports and erasures as records of the control topic: what they do to states, events and Redis, held against the reference; and
 each of their effects once, whatever ends a run in the middle of one."""
+import csv
 import json
 
 import small
-from expected import as_state, hold_events, hold_states, parse_time
+from expected import as_state, format_time, hold_events, hold_ledgers, hold_states, parse_time, shown_states
 from records import Reader, json_bytes
 from redis_contents import bucket_of, hold_redis
 from reference.ledger import Ledger
@@ -100,6 +101,87 @@ def test_killed_in_the_middle_of_each(new_story):
     doing.orders(0.33, 1)
     story.finish()
     doing.hold()
+
+
+COLUMNS = ("order_id", "customer_id", "kind", "return_id", "occurred_at", "channel", "amount", "currency")
+
+
+def write_csv(path, values):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        rows = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
+        rows.writeheader()
+        rows.writerows(values)
+    return path
+
+
+def test_imported_and_gone_on_with(new_story, folder):
+    """The past by obek import, before the first start of all; then all records, whose first half are duplicates: states and events
+    are the reference's, and the ledgers those of a whole replay."""
+    story = new_story()
+    data, until = story.data, occurred(story.data)[story.data.total // 2]
+    past = sorted(((decode(r["value"], r["timestamp"]).occurred_at, r) for records in data.partitions.values() for r in records
+                   if r["value"].get("amount") != "-1"), key=lambda pair: pair[0])
+    past = [record for at, record in past if at <= until]
+    path = write_csv(f"{folder}/past.csv", [{**r["value"], "occurred_at": format_time(decode(r["value"], r["timestamp"]).occurred_at)}
+                                            for r in past])
+    importing = ("import", "--model", story.obek.properties["model.file"], "--publish", "--until", format_time(until), path)
+    done = story.obek.call(*importing)
+    assert "no obek of this group runs" in done.stderr
+
+    run = Run(data.model, ring=data.ring)
+    told = run.told(past)
+    for message in story.topics.read(story.obek.properties["control.topic"])[1:]:
+        ledgers = {imported["customer"]: told.pop(imported["customer"]) for imported in json.loads(message.value())["customers"]}
+        run.read(*CONTROL, message.offset(), {"type": "import", "until": until, "publish": True, "ledgers": ledgers})
+    assert not told
+    for partition, records in data.partitions.items():
+        for offset, record in enumerate(records):
+            run.read(ORDERS, partition, offset, record)
+    result = run.finish()
+    story.finish()
+    story.produce()
+    story.finish()
+    states = shown_states(story.obek)
+    hold_states(states, result.future_states())
+    hold_redis(story.redis.client, states, buckets=8)
+    hold_events(story.topics.read(story.obek.properties["campaign.topic"]), Reader(None, float), result.by_customer, {ORDERS: story.orders})
+    whole = {name: state for name, state in data.reference.states.items() if not state["fallen"]}
+    assert len(whole) > 100
+    hold_ledgers({name: states[name] for name in whole}, whole)
+
+    again = story.obek.call(*importing)   # who has it is left out
+    assert again.stdout.startswith("0 customers") and f"{len(run.told(past))} customers had it already" in again.stderr
+    assert shown_states(story.obek) == states
+
+
+def test_rows_of_customers_while_obek_runs(obek, topics, folder):
+    """A table of sums; the same file once more changes nothing, another model is refused."""
+    program = obek(SOON, model_file=small.model(folder))
+    orders = topics.create("orders", partitions=1)
+    process = program.start()
+    wait_until(lambda: "event=model_in_force" in process.log(), 60, "the model")
+    path = f"{folder}/customers.csv"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("customer_id,first_order_at,last_order_at,last_order_at_online,last_order_at_offline,orders_online,orders_offline,"
+                   "value_online,value_offline\n"
+                   "c1,2021-01-01,2021-03-01,2021-02-01,2021-03-01,2,3,100.25,900\n"
+                   "c2,2021-01-05,2021-01-05,2021-01-05,,1.0,0.0,7.5,0.0\n")
+    arguments = ("import", "--model", program.properties["model.file"], path)
+    done = program.call(*arguments)
+    assert done.stdout == "2 customers, until 2021-03-01T00:00:00.000Z\n" and done.stderr == "done\n"
+    state = shown_states(program)["c1"]["shown"]
+    assert state["segments"]["kmeans"]["segment"] == "large" and state["imported_until"] == "2021-03-01T00:00:00.000Z"
+    assert state["ledger"]["base"]["online"] == {"orders": 2, "value": "100.25", "first_order": "2021-01-01T00:00:00.000Z",
+                                                 "last_order": "2021-02-01T00:00:00.000Z"}
+    topics.produce(orders, [small.order("old", "c2", 5000, at_ms=parse_time("2021-02-28T00:00:00Z")), small.order("new", "c2", 5000)])
+    wait_until(lambda: small.moves(topics) == [("c2", "large", 1)], 60, "the first event there is")
+    assert "2 customers had it already" in program.call(*arguments).stderr
+    other = small.model(folder, "other.json", version="2")
+    assert "another model is in force" in program.call("import", "--model", other, path, expect=1).stderr
+    early = program.call("import", "--model", program.properties["model.file"], "--until", "2021-01-04", path, expect=1)
+    assert "line 2: a last order later than --until" in early.stderr
+    assert shown_states(program)["c2"]["orders_online"] == 2
+    assert process.terminate() == 0
 
 
 def test_erased_while_obek_runs_and_rebuilt(obek, topics, redis, folder):
