@@ -1,5 +1,6 @@
 #include "dead_topic.h"
 #include "obek/buffer.h"
+#include "obek/clock.h"
 
 #include <stdlib.h>
 
@@ -85,6 +86,7 @@ bool dead_topic_begin(struct dead_topic *topic, struct error *error) {
         if (!partition->done)
             rd_kafka_topic_partition_list_add(list, topic->name, i)->offset = partition->begin;
     }
+    topic->n_begun = (size_t)list->cnt;
     bool ok = kafka_in_begin(topic->in, list, error);
     rd_kafka_topic_partition_list_destroy(list);
     return ok;
@@ -109,14 +111,26 @@ static bool is_wanted(struct dead_topic *topic, const rd_kafka_message_t *messag
     return wanted;
 }
 
+/* The next message of any partition, or of the group; NULL: none came for a while. */
+static rd_kafka_message_t *poll_message(struct dead_topic *topic) {
+    rd_kafka_message_t *message = kafka_in_poll(topic->in, 0);
+    for (size_t i = 0; message == NULL && !topic->lost && i < topic->n_begun; i++)
+        if (kafka_in_take(topic->in, i, &message, 1) == 0)
+            message = NULL;
+    if (message == NULL && !topic->lost)
+        kafka_in_wait(topic->in, POLL_MS);
+    return message;
+}
+
 enum look_result dead_topic_next(struct dead_topic *topic, rd_kafka_message_t **message, struct error *error) {
-    for (int waited_ms = 0; !all_done(topic);) {
-        *message = kafka_in_poll(topic->in, POLL_MS);
+    int64_t since_ms = monotonic_ms();
+    while (!all_done(topic)) {
+        *message = poll_message(topic);
         if (topic->lost || kafka_in_fatal(topic->in) != NULL)
             error_set(error, "%s",
                       topic->lost ? "another redrive has joined the group: run it again when that is done"
                                   : kafka_in_fatal(topic->in));
-        else if (*message == NULL && (waited_ms += POLL_MS) > TIMEOUT_MS)
+        else if (*message == NULL && monotonic_ms() - since_ms > TIMEOUT_MS)
             error_set(error, "no answer from the broker within %d ms", TIMEOUT_MS);
         else if (*message == NULL)
             continue;

@@ -18,7 +18,8 @@ struct dead_topic {
     struct kafka_look *look;
     int n; /* 0: there is no such topic */
     struct dead_partition *partitions;
-    bool lost; /* the group gave the partitions to somebody else */
+    size_t n_begun; /* partitions that are being read */
+    bool lost;      /* the group gave the partitions to somebody else */
 };
 
 /* config: its group is the redrive's. join: becomes the group's member (needed to commit); otherwise it only reads beside it.
