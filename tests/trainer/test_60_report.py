@@ -148,6 +148,7 @@ def check_type(browser, result, scheme):
         assert len(marks(browser, "centres")) == len(scheme["segments"])
         assert len(marks(browser, "scatter")) == min(2000, len(result.segments["customer_id"]))
         assert len(marks(browser, "scatter", what="centre")) == len(scheme["segments"])
+        assert all("A" not in path for path in marks(browser, "scatter", "d", "centre"))  # diamonds, no circles
         assert sum(int(n) for n in marks(browser, "scaled")) == len(result.segments["customer_id"]) * len(marks(browser, "scaled", what="panel"))
     if scheme["type"] == "hierarchical":
         heights = numbers(table(result.folder / "merges.csv")["height"])
@@ -263,7 +264,11 @@ def test_a_segment_has_one_colour(browser, everything):
 def test_print(browser, everything):
     opened(browser, everything.folder)
     browser.run("document.getElementById('theme').click()")
+    browser.run("window.widths = []; for (const e of ['beforeprint', 'afterprint']) addEventListener(e, () => widths.push(document.querySelector('#shares svg').getAttribute('width')))")
+    wide = browser.run("return document.querySelector('#shares svg').getAttribute('width')")
     pdf = browser.print()
+    assert browser.run("return widths[0]") == "640"  # drawn anew for paper, and back
+    assert browser.run_async("const done = arguments[0]; setTimeout(() => done(document.querySelector('#shares svg').getAttribute('width')))") == wide
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert pdf.startswith(b"%PDF-") and len(pdf) > 50_000 and pages >= 2 + 3
 

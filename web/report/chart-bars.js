@@ -8,7 +8,7 @@ export function sharesChart(scheme) {
     const segments = byWeight(scheme), valued = hasValue(scheme);
     const bars = (s) => [{ share: s.share_customers, pale: valued }, ...(valued ? [{ share: s.share_value, pale: false }] : [])];
     return figure({
-        id: "shares", title: t("shares"), note: t(valued ? "shares_note" : "shares_note_1"),
+        id: "shares", title: t(valued ? "shares" : "shares_1"), note: t(valued ? "shares_note" : "shares_note_1"),
         table: () => ({
             columns: [t("segment"), t("customers"), t("share_customers"), t("value"), t("share_value")],
             rows: segments.map((s) => [labelOf(s), cell(s.customers, "whole"), cell(s.share_customers, "share"), cell(s.value, "money"), cell(s.share_value, "share")]),

@@ -79,7 +79,7 @@ export function scatterChart(scheme, names) {
                 svg.append("text").attr("x", left - 6).attr("y", y.scale(v) + 4).attr("text-anchor", "end").attr("class", "soft").style("font-size", "12px").text(fy(v));
             }
             for (const p of shown) svg.append("circle").attr("class", "mark").attr("cx", x.scale(p.x)).attr("cy", y.scale(p.y)).attr("r", shown.length > 500 ? 2.6 : 4).attr("fill", colourOf(scheme, p.segment)).attr("fill-opacity", 0.6);
-            for (const c of centres) svg.append("path").attr("class", "centre").attr("d", d3.symbol(d3.symbolDiamond, 150)()).attr("transform", `translate(${x.scale(c.x)},${y.scale(c.y)})`).attr("fill", colourOf(scheme, c.s.index)).attr("stroke", "var(--ink)").attr("stroke-width", 1.8);
+            for (const c of centres) svg.append("path").attr("class", "centre").attr("d", d3.symbol().type(d3.symbolDiamond).size(150)()).attr("transform", `translate(${x.scale(c.x)},${y.scale(c.y)})`).attr("fill", colourOf(scheme, c.s.index)).attr("stroke", "var(--ink)").attr("stroke-width", 1.8);
             svg.append("text").attr("x", (left + width) / 2).attr("y", high + 38).attr("text-anchor", "middle").attr("class", "soft").text(fitted(featureLabel(view.x), width - left));
             svg.append("text").attr("transform", `translate(12,${high / 2}) rotate(-90)`).attr("text-anchor", "middle").attr("class", "soft").text(fitted(featureLabel(view.y), high));
             return high + 46;

@@ -27,8 +27,8 @@ export function figure({ id, title, note, draw, table, controls, legend }) {
 
 const drawers = [];
 // Once the page stands: a chart needs its width. All are measured first: drawing one would make the next measure lay the page out.
-export function drawAll() {
-    const widths = drawers.map(({ measure }) => measure());
+export function drawAll(width) {
+    const widths = drawers.map(({ measure }) => width ?? measure());
     drawers.forEach(({ redraw }, i) => redraw(widths[i]));
 }
 export const forgetAll = () => drawers.splice(0);

@@ -44,7 +44,10 @@ addEventListener("resize", () => {
     if (innerWidth === width) return;
     width = innerWidth;
     clearTimeout(waiting);
-    waiting = setTimeout(drawAll, 120);
+    waiting = setTimeout(() => drawAll(), 120);
 });
+// Paper has a width of its own, that of A4 less its margins and the frame of a figure.
+addEventListener("beforeprint", () => drawAll(640));
+addEventListener("afterprint", () => setTimeout(() => drawAll())); // once the page has its own layout again
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
 render();

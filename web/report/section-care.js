@@ -13,6 +13,8 @@ export function careSection(scheme) {
     const { rejected } = metrics.input, { customers, of } = data.sample, tried = scheme.elbow?.[0] ?? scheme;
     if (!scheme.served) cards.push(card(t("not_served"), short(scheme.not_served_because, 300), null, "not_served"));
     if (rejected.count > 0) cards.push(card(t("rejected", whole(rejected.count)), t("rejected_text"), null, "rejected"));
+    const capped = d3.sum(metrics.cleaning.filter((s) => s.step === "cap" && s.then === "clip"), (s) => s.rows);
+    if (capped > 0) cards.push(card(t("capped"), t("capped_text", whole(capped)), null, "capped"));
     if (scheme.rank_differs_from_frozen > 0) cards.push(card(t("ranks", whole(scheme.rank_differs_from_frozen)), t("ranks_text"), null, "ranks"));
     if (scheme.centroids_differ_from_tree > 0) cards.push(card(t("tree", whole(scheme.centroids_differ_from_tree)), t("tree_text"), null, "tree"));
     if (tried.silhouette_exact === false) cards.push(card(t("sampled"), t("sampled_text", whole(tried.silhouette_customers), whole(metrics.input.customers)), null, "sampled"));
