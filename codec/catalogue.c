@@ -1,7 +1,7 @@
 #include "obek/catalogue.h"
 #include "campaigns_json.h"
 #include "json_node.h"
-#include "obek/file.h"
+#include "obek/buffer.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -9,10 +9,11 @@
 
 #define ITEMS_MAX 10000
 #define LIST_MAX 50
+#define DOCUMENTS_MAX 3 /* built-in, of a recipe, of a user */
 
 struct catalogue {
     int n;
-    json_t *documents[2]; /* the user's, the built-in one */
+    json_t *documents[DOCUMENTS_MAX]; /* the one that counts first at the end */
 };
 
 /* {"en", "tr"}: one of them at least. */
@@ -111,39 +112,41 @@ static bool check_document(json_t *json, struct error *error) {
 }
 
 struct catalogue *catalogue_new(void) {
-    struct catalogue *catalogue = xcalloc(1, sizeof *catalogue);
+    return xcalloc(1, sizeof(struct catalogue));
+}
+
+static void put(struct catalogue *catalogue, json_t *json) {
+    assert(catalogue->n < DOCUMENTS_MAX);
+    catalogue->documents[catalogue->n++] = json_incref(json);
+}
+
+void catalogue_add_built_in(struct catalogue *catalogue) {
     struct error error;
     json_t *json = json_document(slice_of(campaigns_json), &error);
     assert(json != NULL); /* a test reads it */
-    catalogue->documents[catalogue->n++] = json;
-    return catalogue;
+    put(catalogue, json);
+    json_decref(json);
 }
 
-struct catalogue *catalogue_parse(struct slice bytes, const char *source, struct error *error) {
+bool catalogue_add(struct catalogue *catalogue, json_t *json, const char *source, struct error *error) {
+    if (!check_document(json, error))
+        return error_context(error, "%s", source);
+    put(catalogue, json);
+    return true;
+}
+
+bool catalogue_parse(struct catalogue *catalogue, struct slice bytes, const char *source, struct error *error) {
     json_t *json = json_document(bytes, error);
-    if (json == NULL || !check_document(json, error)) {
-        json_decref(json);
-        error_context(error, "%s", source);
-        return NULL;
-    }
-    struct catalogue *catalogue = catalogue_new();
-    catalogue->documents[1] = catalogue->documents[0];
-    catalogue->documents[0] = json;
-    catalogue->n = 2;
-    return catalogue;
+    bool good = json != NULL ? catalogue_add(catalogue, json, source, error) : error_context(error, "%s", source);
+    json_decref(json);
+    return good;
 }
 
-struct catalogue *catalogue_load(const char *path, struct error *error) {
-    struct buffer bytes = { 0 };
-    struct catalogue *catalogue = NULL;
-    if (!file_read(&bytes, path, CATALOGUE_BYTES_MAX, error))
-        return NULL;
-    if (bytes.len > CATALOGUE_BYTES_MAX)
-        error_set(error, "%s: more than %d bytes", path, CATALOGUE_BYTES_MAX);
-    else
-        catalogue = catalogue_parse(buffer_slice(&bytes), path, error);
-    buffer_free(&bytes);
-    return catalogue;
+bool catalogue_load(struct catalogue *catalogue, const char *path, struct error *error) {
+    json_t *json = json_document_load(path, CATALOGUE_BYTES_MAX, error);
+    bool good = json != NULL && catalogue_add(catalogue, json, path, error);
+    json_decref(json);
+    return good;
 }
 
 void catalogue_free(struct catalogue *catalogue) {
@@ -184,7 +187,7 @@ static int fit_of(const json_t *entry, const char *scheme, const char *segment) 
 }
 
 const json_t *catalogue_entry(const struct catalogue *catalogue, const char *scheme, const char *segment) {
-    for (int d = 0; d < catalogue->n; d++) {
+    for (int d = catalogue->n - 1; d >= 0; d--) {
         const json_t *best = NULL, *entry;
         int fit = 0;
         size_t i;
@@ -201,8 +204,12 @@ const json_t *catalogue_entry(const struct catalogue *catalogue, const char *sch
     return NULL;
 }
 
+const json_t *catalogue_campaigns(const struct catalogue *catalogue, const char *scheme, const char *segment) {
+    return json_object_get(catalogue_entry(catalogue, scheme, segment), "campaigns");
+}
+
 const json_t *catalogue_campaign(const struct catalogue *catalogue, const char *id) {
-    for (int d = 0; d < catalogue->n; d++) {
+    for (int d = catalogue->n - 1; d >= 0; d--) {
         size_t i;
         const json_t *campaign;
         json_array_foreach(json_object_get(catalogue->documents[d], "campaigns"), i, campaign) {

@@ -46,10 +46,18 @@ static bool read_metrics(struct report *report, struct error *error) {
     return good;
 }
 
+/* The built-in one, before it the recipe's, before that the user's. */
+static bool read_catalogue(struct report *report, struct error *error) {
+    const char *path = report->options->catalogue;
+    json_t *of_recipe = json_object_get(report->metrics, "campaigns");
+    report->catalogue = catalogue_new();
+    catalogue_add_built_in(report->catalogue);
+    return (of_recipe == NULL || catalogue_add(report->catalogue, of_recipe, "metrics.json: campaigns", error)) &&
+           (path == NULL || catalogue_load(report->catalogue, path, error));
+}
+
 static bool read_inputs(struct report *report, struct error *error) {
-    const char *catalogue = report->options->catalogue;
-    report->catalogue = catalogue != NULL ? catalogue_load(catalogue, error) : catalogue_new();
-    if (report->catalogue == NULL || !read_metrics(report, error))
+    if (!read_metrics(report, error) || !read_catalogue(report, error))
         return false;
     char *model = path_of(report, "model.json"), *segments = path_of(report, "segments.csv");
     report->model = model_load_to_look_at(model, error);
@@ -133,6 +141,7 @@ static json_t *groups_json(json_t *groups) {
 static void shorten(json_t *metrics) {
     json_t *exploration = json_object_get(metrics, "exploration"), *column;
     size_t i;
+    json_object_del(metrics, "campaigns"); /* the segments' entries are enough */
     json_array_foreach(json_object_get(exploration, "columns"), i, column) {
         json_object_del(column, "top");
     }

@@ -1,5 +1,5 @@
 /* The campaign catalogue: what to do with the customers of a segment, in English and Turkish (schemas/campaigns.schema.json,
-   docs/report.md). One is built into the program (config/campaigns.json); a file of the user's goes before it. */
+   docs/report.md). One is built into the program (config/campaigns.json); a recipe's and a user's go before it. */
 #ifndef OBEK_CATALOGUE_H
 #define OBEK_CATALOGUE_H
 
@@ -12,18 +12,21 @@
 
 struct catalogue;
 
-/* The built-in one. */
+/* An empty one. What is added later comes before what is there already. */
 struct catalogue *catalogue_new(void);
-/* The built-in one, and before it the file's entries; `source` names the file in messages, which say where in it something is
-   wrong. NULL on failure. */
-struct catalogue *catalogue_parse(struct slice json, const char *source, struct error *error);
-struct catalogue *catalogue_load(const char *path, struct error *error);
 void catalogue_free(struct catalogue *catalogue);
+void catalogue_add_built_in(struct catalogue *catalogue);
+/* Each says what is wrong, and where: `source` names the document in messages. The json is shared, not copied. */
+bool catalogue_add(struct catalogue *catalogue, json_t *json, const char *source, struct error *error);
+bool catalogue_parse(struct catalogue *catalogue, struct slice bytes, const char *source, struct error *error);
+bool catalogue_load(struct catalogue *catalogue, const char *path, struct error *error);
 
-/* What the catalogue says of a segment: {goal, next, actions, products, campaigns}; borrowed, NULL when it says nothing. The
-   user's entries come first; within a file one with the segment's id, and the scheme's name when it gives one, comes before one
-   whose traits are all part of the id ("high_recency_days-low_orders_online" has two). */
+/* What the catalogue says of a segment: {goal, next, actions, products, campaigns}; borrowed, NULL when it says nothing. Of
+   several documents the last one added that has an entry counts; within it one with the segment's id, and the scheme's name when
+   it gives one, comes before one whose traits are all part of the id ("high_recency_days-low_orders_online" has two). */
 const json_t *catalogue_entry(const struct catalogue *catalogue, const char *scheme, const char *segment);
+/* The ids of the segment's campaigns: an array of texts, or NULL; borrowed. */
+const json_t *catalogue_campaigns(const struct catalogue *catalogue, const char *scheme, const char *segment);
 /* A campaign by its id: {id, name, about}; borrowed, or NULL. */
 const json_t *catalogue_campaign(const struct catalogue *catalogue, const char *id);
 

@@ -355,6 +355,21 @@ def test_catalogue(browser, everything, out):
     assert run("report", everything.folder).returncode == 0
 
 
+def test_a_recipe_brings_its_catalogue(browser, out):
+    of_recipe = {"obek_campaigns": 1, "segments": [{"id": "champions", "next": {"en": "From the recipe"}}, {"id": "at_risk", "next": {"en": "Recipe"}}]}
+    of_user = out / "user.json"
+    of_user.write_text(json.dumps({"obek_campaigns": 1, "segments": [{"id": "at_risk", "next": {"en": "User"}}]}), encoding="utf-8")
+    source = customers_file(out / "recipe.csv")
+    result = train(recipe_of(made.RFM, campaigns=of_recipe), source, out / "recipe", "--campaigns", of_user)
+    opened(browser, result.folder)
+    said = browser.run("return Object.fromEntries([...document.querySelectorAll('.next li')].map((l) => [l.dataset.segment, l.querySelector('b').textContent]))")
+    assert (said["champions"], said["at_risk"], said["hibernating"]) == ("From the recipe", "User", "Take them out of paid campaigns")
+    path = out / "slip.json"
+    path.write_text(json.dumps(recipe_of(made.RFM, campaigns={"obek_campaigns": 1, "segments": [{}]})), encoding="utf-8")
+    done = run("train", "--recipe", path, source, "--out", out / "slip")
+    assert done.returncode == 2 and "campaigns: segments[0]" in done.stderr
+
+
 @pytest.mark.parametrize("wrong, words", [("{", "line 1"), ('{"obek_campaigns": 2}', "obek_campaigns: expected 1"), ('{"obek_campaigns": 1, "segments": [{"goal": {"en": "x"}}]}', 'segments[0]: either "id" or "traits"'),
                                           ('{"obek_campaigns": 1, "segments": [{"id": "a", "actions": [{}]}]}', "segments[0].actions[0]"),
                                           ('{"obek_campaigns": 1, "segments": [{"id": "a", "gaol": {}}]}', "gaol"), ('{"obek_campaigns": 1, "campaigns": [{"id": "a b"}]}', "campaigns[0].id")])
