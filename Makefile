@@ -15,6 +15,10 @@ ALLOCATOR = $(if $(findstring -fsanitize,$(CFLAGS)),,-ljemalloc)
 PKG_LIBS = $(eval PKG_LIBS := $$(call pkg_config,--libs) -lcsv -lm $(ALLOCATOR))$(PKG_LIBS)
 
 SOURCE_FOLDERS := base core codec consumer trainer tools
+# for scripts
+source-folders:
+	@echo $(SOURCE_FOLDERS)
+
 SOURCES := $(sort $(wildcard $(SOURCE_FOLDERS:%=%/*.c)))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIB_OBJECTS := $(filter-out $(BUILD)/tools/main.o,$(OBJECTS))

@@ -39,3 +39,11 @@ bool utf8_valid(struct slice text) {
     }
     return true;
 }
+
+struct slice utf8_cut(struct slice text, size_t bytes_max) {
+    if (text.len <= bytes_max)
+        return text;
+    while (bytes_max > 0 && ((unsigned char)text.data[bytes_max] & 0xC0) == 0x80) /* a character goes on here */
+        bytes_max--;
+    return (struct slice){ text.data, bytes_max };
+}

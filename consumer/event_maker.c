@@ -9,14 +9,16 @@ bool event_maker_init(struct event_maker *maker, const struct config *config, st
     *maker = (struct event_maker){ 0 };
     maker->as_avro = config->campaign_format == CAMPAIGN_CONFLUENT_AVRO ||
                      (config->campaign_format == CAMPAIGN_DEFAULT && config->schema_registry_url[0] != '\0');
-    if (maker->as_avro)
+    maker->campaigns = event_campaigns_new(config->campaign_catalogue, error);
+    if (maker->campaigns != NULL && maker->as_avro)
         maker->avro = event_avro_new(error);
-    return !maker->as_avro || maker->avro != NULL;
+    return maker->campaigns != NULL && (!maker->as_avro || maker->avro != NULL);
 }
 
 void event_maker_free(struct event_maker *maker) {
     if (maker->avro != NULL)
         event_avro_free(maker->avro);
+    event_campaigns_free(maker->campaigns);
     buffer_free(&maker->id);
     buffer_free(&maker->packed);
     *maker = (struct event_maker){ 0 };
@@ -128,6 +130,7 @@ static bool add_one(struct event_maker *maker, struct arena *arena, struct batch
                            .model_version = model->version,
                            .order = by_order ? &carrier : NULL,
                            .eligible = true };
+    event.campaigns = event_campaigns_of(maker->campaigns, &transition->scheme, &transition->to, &event.n_campaigns);
     if (!pack(maker, &event, trace, error))
         return false;
     keep_packed(maker, arena, record, series_of_change(&transition->scheme, &transition->to, transition->cause));

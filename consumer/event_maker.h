@@ -3,6 +3,7 @@
 #define OBEK_EVENT_MAKER_H
 
 #include "batch.h"
+#include "event_campaigns.h"
 #include "obek/config.h"
 #include "obek/event.h"
 
@@ -10,6 +11,7 @@ struct event_maker {
     bool as_avro;
     uint32_t schema_id;
     struct event_avro *avro; /* NULL: JSON */
+    struct event_campaigns *campaigns;
     struct buffer id, packed;
     uint32_t n_by_time; /* events made by control records */
 };

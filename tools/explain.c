@@ -35,10 +35,10 @@ static bool find_instant(struct reading *reading, const char *at, int64_t *now, 
     return instant_parse(now, slice_of(at), error) || error_context(error, "--at");
 }
 
-static void tell(struct reading *reading, const char *id, const struct customer *customer, int64_t now,
-                 const struct arguments *arguments) {
+static void tell(struct reading *reading, const struct catalogue *catalogue, const char *id, const struct customer *customer,
+                 int64_t now, const struct arguments *arguments) {
     struct explained explained;
-    explaining_begin(&explained, reading, slice_of(id), customer, now);
+    explaining_begin(&explained, reading, catalogue, slice_of(id), customer, now);
     if (arguments->as_json) {
         json_t *answer = explain_json(&explained);
         json_dumpf(answer, stdout, JSON_INDENT(2));
@@ -50,16 +50,22 @@ static void tell(struct reading *reading, const char *id, const struct customer 
     explaining_end(&explained);
 }
 
+static bool load_catalogue(struct catalogue *catalogue, const char *path, struct error *error) {
+    return *path == '\0' || catalogue_load(catalogue, path, error) || error_context(error, "campaign.catalogue");
+}
+
 static bool explain_one(struct reading *reading, const char *id, const struct arguments *arguments, struct error *error) {
     struct customer *customer = xcalloc(1, sizeof *customer);
+    struct catalogue *catalogue = catalogue_new();
     int64_t now;
     bool found = false;
     bool ok = reading->model != NULL || error_set(error, "no model is in force, or its file is not in Redis");
-    ok = ok && find_instant(reading, arguments->at, &now, error) &&
-         reading_customer(reading, slice_of(id), customer, &found, error) &&
+    ok = ok && load_catalogue(catalogue, reading->config->campaign_catalogue, error) &&
+         find_instant(reading, arguments->at, &now, error) && reading_customer(reading, slice_of(id), customer, &found, error) &&
          (found || error_set(error, "there is no customer %s", id));
     if (ok)
-        tell(reading, id, customer, now, arguments);
+        tell(reading, catalogue, id, customer, now, arguments);
+    catalogue_free(catalogue);
     free(customer);
     return ok;
 }

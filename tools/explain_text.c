@@ -176,6 +176,23 @@ static void tell_next(struct telling *telling, const struct scheme *scheme, cons
             number(telling, days_between(telling->explained->now, due->at), 1));
 }
 
+static void tell_advice(struct telling *telling, const struct scheme *scheme, int segment) {
+    const json_t *entry = catalogue_entry(telling->explained->catalogue, scheme->name.text, scheme->segments[segment].id.text);
+    const json_t *next = json_object_get(entry, "next"), *campaigns = json_object_get(entry, "campaigns");
+    const json_t *words = json_object_get(next, telling->language == TURKISH ? "tr" : "en");
+    if (words == NULL)
+        words = json_object_get(next, telling->language == TURKISH ? "en" : "tr");
+    if (words != NULL)
+        SAY(SAY_ADVICE, telling->language, json_string_value(words));
+    const char *ids = NULL;
+    for (size_t i = 0; i < json_array_size(campaigns); i++) {
+        const char *id = json_string_value(json_array_get(campaigns, i));
+        ids = ids == NULL ? id : arena_printf(&telling->explained->memory, "%s, %s", ids, id).data;
+    }
+    if (ids != NULL)
+        SAY(SAY_CAMPAIGNS, telling->language, ids);
+}
+
 static void tell_scheme(struct telling *telling, int i) {
     static void (*const tellers[])(struct telling *, const struct scheme *, const struct scheme_explanation *) = {
         [SCHEME_KMEANS] = tell_kmeans, [SCHEME_RFM] = tell_rfm, [SCHEME_CLTV] = tell_cltv
@@ -186,6 +203,7 @@ static void tell_scheme(struct telling *telling, int i) {
     SAY(SAY_SEGMENT, telling->language, scheme->name.text, name_words(telling, &scheme->name, &state->segment),
         instant(telling, state->since), number(telling, days_between(state->since, e->now), 1));
     tellers[scheme->type](telling, scheme, &e->schemes[i]);
+    tell_advice(telling, scheme, e->schemes[i].answer.segment);
     tell_one_more(telling, scheme, i);
     tell_next(telling, scheme, &e->schemes[i].due);
 }

@@ -44,6 +44,8 @@ static const char *const sentences[SENTENCE_COUNT][LANGUAGE_COUNT] = {
                          "  Şimdi %1 %2 tutarında bir sipariş daha (%3): %4 segmentine geçer, pay %5." },
     [SAY_MORE_TOO_MUCH] = { "  One more order of the usual size cannot be counted: the value would not fit.",
                             "  Olağan büyüklükte bir sipariş daha sayılamaz: toplam değer sığmaz." },
+    [SAY_ADVICE] = { "  What to do: %1.", "  Yapılacak: %1." },
+    [SAY_CAMPAIGNS] = { "  Campaigns: %1.", "  Kampanyalar: %1." },
     [SAY_NEXT] = { "  If nothing happens: to %1 at %2, in %3 days.",
                    "  Hiçbir şey olmazsa: %2 anında, %3 gün sonra %1 segmentine." },
     [SAY_NEVER] = { "  If nothing happens: they stay; time alone does not move them.",

@@ -30,6 +30,8 @@ enum sentence {
     SAY_MORE_STAYS,    /* amount, currency, channel, segment, margin */
     SAY_MORE_MOVES,    /* the same */
     SAY_MORE_TOO_MUCH, /* "" */
+    SAY_ADVICE,        /* what to do next */
+    SAY_CAMPAIGNS,     /* ids, joined by commas */
     SAY_NEXT,          /* segment, instant, days */
     SAY_NEVER,         /* "" */
     SAY_CHANGES,       /* "" */

@@ -65,11 +65,12 @@ static void try_one_more(struct explained *explained) {
     transitions_free(&unused);
 }
 
-void explaining_begin(struct explained *explained, struct reading *reading, struct slice id, const struct customer *saved,
-                      int64_t now) {
+void explaining_begin(struct explained *explained, struct reading *reading, const struct catalogue *catalogue, struct slice id,
+                      const struct customer *saved, int64_t now) {
     const struct model *model = reading->model;
-    *explained =
-        (struct explained){ .reading = reading, .id = id, .saved = saved, .now = now > saved->as_of ? now : saved->as_of };
+    *explained = (struct explained){
+        .reading = reading, .catalogue = catalogue, .id = id, .saved = saved, .now = now > saved->as_of ? now : saved->as_of
+    };
     explained->present = xmalloc(sizeof *explained->present);
     explained->after = xmalloc(sizeof *explained->after);
     *explained->present = *saved;

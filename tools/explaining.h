@@ -3,6 +3,7 @@
 #define OBEK_EXPLAINING_H
 
 #include "explain_words.h"
+#include "obek/catalogue.h"
 #include "obek/explain.h"
 #include "reading.h"
 
@@ -10,6 +11,7 @@
 
 struct explained {
     struct reading *reading;
+    const struct catalogue *catalogue; /* campaign.catalogue; an empty one without it */
     struct slice id;
     const struct customer *saved; /* as it is in Redis */
     int64_t now;                  /* ms; not before saved->as_of */
@@ -26,9 +28,9 @@ struct explained {
 
 /* The instant to explain at: the wall clock, with another `clock` the least watermark of the order topics (TIME_NONE: none). */
 bool explaining_now(struct reading *reading, int64_t *now, struct error *error);
-/* A model is in force (reading->model). saved and id are borrowed. */
-void explaining_begin(struct explained *explained, struct reading *reading, struct slice id, const struct customer *saved,
-                      int64_t now);
+/* A model is in force (reading->model). Catalogue, saved and id are borrowed. */
+void explaining_begin(struct explained *explained, struct reading *reading, const struct catalogue *catalogue, struct slice id,
+                      const struct customer *saved, int64_t now);
 void explaining_end(struct explained *explained);
 /* The i-th scheme of the model in force, which is that of present and after. */
 const struct scheme *explaining_scheme(const struct explained *explained, int i);

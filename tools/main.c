@@ -20,6 +20,7 @@ static const struct {
     { "segments", command_segments, "sizes of the segments; members as CSV" },
     { "train", command_train, "learns a model from a table of customers or orders" },
     { "assign", command_assign, "a model's answers offline, for a table of customers or orders" },
+    { "report", command_report, "the report of what train found, written anew" },
     { "model", command_model, "checks a model file, compares two, puts one in force" },
     { "import", command_import, "first filling from a history, silent unless --publish" },
     { "erase", command_erase, "forgets a customer" },

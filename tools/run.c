@@ -1,4 +1,5 @@
 /* `obek run`: options, signals, and the exit status that an operator reads (contract: "Commands"). */
+#include "../consumer/event_campaigns.h"
 #include "../consumer/health.h"
 #include "../consumer/pipeline.h"
 #include "obek/command.h"
@@ -50,13 +51,15 @@ static enum exit_status check_config(const struct config *config) {
     struct error error = { "" };
     struct store *store = store_new(config, &error);
     struct schemas *schemas = store == NULL ? NULL : schemas_new(config, &error);
-    struct model *model = schemas == NULL ? NULL : model_load(config->model_file, &error);
+    struct event_campaigns *campaigns = schemas == NULL ? NULL : event_campaigns_new(config->campaign_catalogue, &error);
+    struct model *model = campaigns == NULL ? NULL : model_load(config->model_file, &error);
     bool ok = model != NULL;
     if (ok && strcmp(model->currency, config->currency_base) != 0)
         ok = error_set(&error, "%s: its currency is %s, and currency.base is %s", config->model_file, model->currency,
                        config->currency_base);
     fprintf(stderr, "obek run: %s\n", ok ? "the configuration and the model file are in order" : error.text);
     model_free(model);
+    event_campaigns_free(campaigns);
     schemas_free(schemas);
     store_free(store);
     return ok ? EXIT_DONE : EXIT_USAGE;

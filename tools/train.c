@@ -1,5 +1,6 @@
 /* obek train: learns a model from a table of customers or orders. */
 #include "../trainer/train.h"
+#include "../trainer/report.h"
 #include "obek/command.h"
 #include "obek/fields.h"
 #include "obek/instant.h"
@@ -15,7 +16,8 @@ static const struct command_usage usage = {
     .about = "Learns a model from a table, one row a customer or one row an order, as a recipe says: which column is\n"
              "what, how to clean, which schemes to learn (K-Means, hierarchical, RFM, CLTV). Writes into the folder\n"
              "model.json for obek run, segments.csv (every customer), profiles.csv (every segment), metrics.json\n"
-             "(all that was found out) and, where there is something to say, elbow.csv, merges.csv, rejected.csv.\n"
+             "(all that was found out), report.html (obek report) and, where there is something to say, elbow.csv,\n"
+             "merges.csv, rejected.csv.\n"
              "The same input, recipe and seed give the same bytes, whatever the number of threads. Ready-made\n"
              "recipes are in config/recipes; the format is described in docs/training.md and\n"
              "schemas/recipe.schema.json.",
@@ -25,7 +27,7 @@ static const struct command_usage usage = {
 };
 
 struct train_arguments {
-    const char *recipe, *out, *as_of, *seed, *threads;
+    const char *recipe, *out, *as_of, *seed, *threads, *language, *catalogue;
 };
 
 static bool number(const char *text, int64_t low, int64_t high, int64_t *value) {
@@ -41,9 +43,13 @@ static void tell(const struct error *error) {
 
 static int run(const struct train_arguments *arguments, const char *input) {
     int64_t seed = 0, threads = 0;
-    struct train_options options = {
-        .recipe = arguments->recipe, .input = input, .out = arguments->out, .as_of = TIME_NONE, .progress = progress_wanted()
-    };
+    struct train_options options = { .recipe = arguments->recipe,
+                                     .input = input,
+                                     .out = arguments->out,
+                                     .as_of = TIME_NONE,
+                                     .progress = progress_wanted(),
+                                     .language = arguments->language,
+                                     .catalogue = arguments->catalogue };
     struct error error;
     if (!number(arguments->seed, 0, INT64_MAX, &seed))
         return options_wrong(&usage, "--seed %s: not a whole number from 0 up", arguments->seed);
@@ -51,6 +57,8 @@ static int run(const struct train_arguments *arguments, const char *input) {
         return options_wrong(&usage, "--threads %s: not in 1..1024", arguments->threads);
     if (arguments->as_of != NULL && !instant_parse(&options.as_of, slice_of(arguments->as_of), &error))
         return options_wrong(&usage, "--as-of: %s", error.text);
+    if (!report_language_known(arguments->language))
+        return options_wrong(&usage, "--lang %s: en or tr", arguments->language);
     options.seed = (uint64_t)seed;
     options.threads = (unsigned)threads;
     interrupt_catch();
@@ -61,7 +69,7 @@ static int run(const struct train_arguments *arguments, const char *input) {
 }
 
 int command_train(int argc, char **argv) {
-    struct train_arguments arguments = { 0 };
+    struct train_arguments arguments = { .language = "en" };
     const struct command_option options[] = {
         { .name = "recipe", .argument = "RECIPE.json", .help = "how to read, clean and learn", .text = &arguments.recipe },
         { .name = "out", .argument = "FOLDER", .help = "where to write; made when it is missing", .text = &arguments.out },
@@ -71,6 +79,14 @@ int command_train(int argc, char **argv) {
           .text = &arguments.as_of },
         { .name = "seed", .argument = "N", .help = "of the random starts (default 0)", .text = &arguments.seed },
         { .name = "threads", .argument = "N", .help = "default: as many as processors", .text = &arguments.threads },
+        { .name = "lang",
+          .argument = "en|tr",
+          .help = "the report's language to begin with (default en)",
+          .text = &arguments.language },
+        { .name = "campaigns",
+          .argument = "FILE",
+          .help = "a campaign catalogue for the report, before the built-in one",
+          .text = &arguments.catalogue },
     };
     int first, status;
     if (!options_parse(argc, argv, &usage, options, sizeof options / sizeof options[0], &first, &status))

@@ -99,6 +99,9 @@ void metrics_write(struct buffer *out, const struct training *training) {
                   "seed", (json_int_t)training->seed, "servable", servable, "not_served",
                   reasons.len > 0 ? json_stringn(reasons.data, reasons.len) : json_null(), "input", input_json(training),
                   "cleaning", training->customers.cleaning.steps, "exploration", exploration_json(training), "schemes", schemes);
+    json_t *campaigns = json_object_get(recipe->json, "campaigns");
+    if (campaigns != NULL) /* for the report */
+        json_object_set(json, "campaigns", campaigns);
     json_text(out, json);
     json_decref(json);
     buffer_free(&reasons);

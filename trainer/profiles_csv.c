@@ -2,13 +2,15 @@
 #include "explore.h"
 #include "obek/ledger.h"
 #include "obek/printing.h"
+#include "obek/utf8.h"
 #include "sorted.h"
 #include "training.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define SHARES_MAX 30 /* columns of channels, and of categories */
+#define NAME_BYTES_MAX 100 /* of a channel or category in a column's name */
+#define SHARES_MAX 30      /* columns of channels, and of categories */
 
 double *members_of(const struct learned *learned, const double *values, size_t n, int segment, size_t *count) {
     double *members = xcalloc(n + 1, sizeof *members);
@@ -39,7 +41,8 @@ static struct profile_column *add(struct profiles *profiles, const char *prefix,
     }
     struct profile_column *column = &profiles->columns[profiles->n++];
     *column = (struct profile_column){ .values = xcalloc(profiles->n_rows + 1, sizeof(double)) };
-    snprintf(column->name, sizeof column->name, "%s%.*s", prefix, (int)(name.len > 100 ? 100 : name.len), name.data);
+    struct slice shown = utf8_cut(name, NAME_BYTES_MAX);
+    snprintf(column->name, sizeof column->name, "%s%.*s", prefix, (int)shown.len, shown.data);
     return column;
 }
 

@@ -1,6 +1,7 @@
 #include "recipe_internal.h"
 
 #include "obek/buffer.h"
+#include "obek/catalogue.h"
 #include "obek/instant.h"
 #include "obek/ledger.h"
 #include "obek/money.h"
@@ -57,9 +58,8 @@ static bool check_format(const struct node *root, struct error *error) {
 }
 
 static bool check_keys(const struct node *root, struct error *error) {
-    static const char *const own[] = {
-        "$schema", "obek_recipe", "name", "description", "currency", "as_of", "cleaning", "schemes"
-    };
+    static const char *const own[] = { "$schema", "obek_recipe", "name",      "description", "currency",
+                                       "as_of",   "cleaning",    "campaigns", "schemes" };
     const char *known[32];
     size_t n = 0;
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
@@ -94,6 +94,15 @@ static bool read_as_of(const struct node *root, struct recipe *recipe, struct er
     return instant_parse(&recipe->as_of, slice_of(text), &why) ? true : node_error(&node, error, "%s", why.text);
 }
 
+/* The recipe's own campaign catalogue; read here so that a slip is told before anything is learned. */
+static bool check_campaigns(const struct node *root, struct error *error) {
+    struct node node = node_member(root, "campaigns");
+    struct catalogue *catalogue = catalogue_new();
+    bool good = node.json == NULL || catalogue_add(catalogue, node.json, "campaigns", error);
+    catalogue_free(catalogue);
+    return good;
+}
+
 static bool read_recipe(struct recipe *recipe, struct error *error) {
     struct node root = { .json = recipe->json };
     struct node name = node_member(&root, "name"), cleaning = node_member(&root, "cleaning");
@@ -105,7 +114,7 @@ static bool read_recipe(struct recipe *recipe, struct error *error) {
         return false;
     recipe->name = xstrdup(text);
     return member_copy(&root, "description", &recipe->description, error) && read_currency(&root, recipe, error) &&
-           read_as_of(&root, recipe, error) && recipe_read_input(&root, &recipe->input, error) &&
+           read_as_of(&root, recipe, error) && check_campaigns(&root, error) && recipe_read_input(&root, &recipe->input, error) &&
            recipe_read_cleaning(&cleaning, recipe, error) && recipe_read_schemes(&schemes, recipe, error);
 }
 

@@ -2,6 +2,7 @@
 #include "explore.h"
 #include "obek/instant.h"
 #include "obek/interrupt.h"
+#include "report.h"
 #include "training.h"
 
 #include <errno.h>
@@ -159,6 +160,12 @@ static bool commit(struct run *run, struct error *error) {
     return good;
 }
 
+/* From the files that now stand there, as obek report would. */
+static bool write_report(const struct run *run, struct error *error) {
+    const struct report_options report = { run->options->out, run->options->language, run->options->catalogue };
+    return report_write(&report, error) || error_context(error, "the model is written, its report is not");
+}
+
 static void tell(const struct run *run) {
     const struct training *training = &run->training;
     struct buffer reasons = { 0 };
@@ -199,7 +206,7 @@ enum train_result train(const struct train_options *options, struct error *error
     run->training.seed = options->seed;
     run->workers = workers_new(options->threads);
     bool good = read_input(run, error) && set_created(&run->training, error) && learn_all(run, error) &&
-                write_outputs(run, error) && commit(run, error);
+                write_outputs(run, error) && commit(run, error) && write_report(run, error);
     if (good)
         tell(run);
     run_free(run);

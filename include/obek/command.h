@@ -12,6 +12,7 @@ int command_explain(int argc, char **argv);
 int command_segments(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_assign(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_model(int argc, char **argv);
 int command_redrive(int argc, char **argv);
 int command_erase(int argc, char **argv);

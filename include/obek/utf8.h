@@ -5,5 +5,7 @@
 #include "obek/slice.h"
 
 bool utf8_valid(struct slice text);
+/* At most the first `bytes_max` bytes of a valid text, never a part of a character. */
+struct slice utf8_cut(struct slice text, size_t bytes_max);
 
 #endif

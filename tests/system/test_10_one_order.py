@@ -1,4 +1,6 @@
 """One order from bytes to event, through a real Kafka and a real Redis: the most basic story of all."""
+import json
+
 from small import events, model, now_ms, order
 
 
@@ -15,3 +17,28 @@ def test_an_order_becomes_an_event(obek, topics, folder):
     assert made[0]["event_id"].startswith(f"order/{name}/")
     one.run_to_end()  # nothing new: nothing is published again
     assert len(events(topics)) == 2
+
+
+def test_campaigns_of_the_catalogue(obek, topics, folder):
+    """Those of the segment entered; the built-in catalogue knows nothing of this model's segments, and would not be asked."""
+    catalogue = f"{folder}/campaigns.json"
+    with open(catalogue, "w", encoding="utf-8") as file:
+        json.dump({"obek_campaigns": 1, "segments": [
+            {"id": "large", "next": {"en": "Call them", "tr": "Ara"}, "campaigns": ["vip", "gift"]},
+            {"id": "small", "scheme": "other", "campaigns": ["not-this"]}]}, file)
+    at = now_ms()
+    name = topics.create("orders", partitions=1)
+    topics.produce(name, [order("o1", "c1", "12.50", at - 5000), order("o2", "c1", "2000", at - 4000), order("o1", "c1", None, at - 3000, kind="CANCELLATION"),
+                          order("o2", "c1", None, at - 2000, kind="CANCELLATION")])
+    one = obek(model_file=model(folder), campaign_catalogue=catalogue)
+    one.run_to_end()
+    assert [(e["to_segment"], e["campaigns"]) for e in events(topics)] == [("small", []), ("large", ["vip", "gift"]), (None, [])]
+    topics.produce(name, [order("o3", "c1", "1500", at - 1000)])
+    one.run_to_end()
+    explained = json.loads(one.call("explain", "-o", "json", "c1").stdout)["schemes"]["kmeans"]
+    assert explained["campaigns"] == ["vip", "gift"] and explained["advice"] == {"next": {"en": "Call them", "tr": "Ara"}}
+    assert "Campaigns: vip, gift." in one.call("explain", "c1").stdout and "Yapılacak: Ara." in one.call("explain", "--lang", "tr", "c1").stdout
+    with open(catalogue, "w", encoding="utf-8") as file:
+        file.write('{"obek_campaigns": 1, "segments": [{"goal": {}}]}')
+    refused = one.call("run", "--check-config", expect=2)
+    assert "campaign.catalogue" in refused.stderr and "segments[0]" in refused.stderr

@@ -14,8 +14,8 @@ OBEK = PROJECT / os.environ.get("OBEK_BUILD", "build") / "obek"
 RECIPES = PROJECT / "config" / "recipes"
 SCIENCE = PROJECT / ".fetched" / "science" / "bin" / "python"
 SCHEMAS = {name: json.loads((PROJECT / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
-           for name in ("recipe", "metrics", "model")}
-OUTPUTS = {"model.json", "segments.csv", "profiles.csv", "elbow.csv", "merges.csv", "metrics.json", "rejected.csv"}
+           for name in ("recipe", "metrics", "model", "campaigns")}
+OUTPUTS = {"model.json", "segments.csv", "profiles.csv", "elbow.csv", "merges.csv", "metrics.json", "report.html", "rejected.csv"}
 
 
 def shared():
@@ -50,7 +50,7 @@ def written(folder):
     """What a run of train left; the schemas hold."""
     folder = pathlib.Path(folder)
     names = {path.name for path in folder.iterdir()}
-    assert names <= OUTPUTS and {"model.json", "segments.csv", "profiles.csv", "metrics.json"} <= names, names
+    assert names <= OUTPUTS and {"model.json", "segments.csv", "profiles.csv", "metrics.json", "report.html"} <= names, names
     model, metrics = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("model.json", "metrics.json"))
     hold("model", model)
     hold("metrics", metrics)

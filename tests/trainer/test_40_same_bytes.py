@@ -51,7 +51,7 @@ def test_a_model_is_replaced_and_never_changed_in_place(tmp_path, table_file):
     with open(tmp_path / "out" / "model.json", "rb") as served:
         train(made.recipe(made.CUSTOMERS, made.RFM), table_file, tmp_path / "out")
         assert served.read() == before["model.json"]
-    assert set(contents(tmp_path / "out")) == {"model.json", "segments.csv", "profiles.csv", "metrics.json"}
+    assert set(contents(tmp_path / "out")) == {"model.json", "segments.csv", "profiles.csv", "metrics.json", "report.html"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)

@@ -1,0 +1,115 @@
+import { el, named, short, tableOf } from "./dom.js";
+import { t } from "./words.js";
+
+// A chart with its title, the table behind it and its downloads. draw(svg, width) draws with D3 and returns the height.
+export function figure({ id, title, note, draw, table, controls, legend }) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", title);
+    const details = el("details", {}, el("summary", {}, t("table")));
+    // tables are made when they are asked for: there may be many
+    details.addEventListener("toggle", () => details.open && details.children.length === 1 && details.append(tableOf(table())));
+    const measure = () => Math.max(260, Math.floor(svg.parentNode.clientWidth - padding(svg.parentNode)));
+    const redraw = (width = measure()) => {
+        const root = d3.select(svg);
+        root.selectAll("*").remove();
+        const height = Math.ceil(draw(root, width));
+        root.attr("viewBox", `0 0 ${width} ${height}`).attr("width", width).attr("height", height);
+    };
+    const element = el("figure", { id, "data-chart": id },
+        el("figcaption", {}, el("h3", {}, title), note && el("p", {}, note)), controls?.(() => redraw()), svg, legend,
+        el("div", { class: "foot" }, el("button", { type: "button", "data-as": "csv", onclick: () => saveCsv(id, table()) }, "CSV"),
+            el("button", { type: "button", "data-as": "svg", onclick: () => saveSvg(id, svg) }, "SVG"),
+            el("button", { type: "button", "data-as": "png", onclick: () => savePng(id, svg) }, "PNG"), details));
+    drawers.push({ measure, redraw });
+    return element;
+}
+
+const drawers = [];
+// Once the page stands: a chart needs its width. All are measured first: drawing one would make the next measure lay the page out.
+export function drawAll(width) {
+    const widths = drawers.map(({ measure }) => width ?? measure());
+    drawers.forEach(({ redraw }, i) => redraw(widths[i]));
+}
+export const forgetAll = () => drawers.splice(0);
+
+const padding = (element) => {
+    const style = getComputedStyle(element);
+    return parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+};
+
+function save(name, blob) {
+    const link = el("a", { href: URL.createObjectURL(blob), download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// A spreadsheet takes a text that begins with one of these for a formula.
+const csvText = (text) => {
+    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
+export function csvOf({ columns, rows }) {
+    const cell = (c) => (c == null ? "" : typeof c !== "object" ? csvText(String(c)) : c.id ? csvText(c.text) : String(c.value));
+    return [columns.map(csvText), ...rows.map((row) => row.map(cell))].map((row) => row.join(",")).join("\r\n") + "\r\n";
+}
+const saveCsv = (id, table) => save(`${id}.csv`, new Blob(["\ufeff", csvOf(table)], { type: "text/csv" }));
+
+// A picture stands alone: what the style sheet says goes into the elements.
+const KEPT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "fill-opacity", "stroke-opacity", "opacity", "font-size", "font-family", "font-weight", "text-anchor", "paint-order", "stroke-linejoin"];
+export function standalone(svg) {
+    const copy = svg.cloneNode(true), from = svg.querySelectorAll("*"), to = copy.querySelectorAll("*");
+    from.forEach((element, i) => {
+        const style = getComputedStyle(element);
+        for (const name of KEPT) to[i].style.setProperty(name, style.getPropertyValue(name));
+    });
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    for (const [k, v] of Object.entries({ width: "100%", height: "100%", fill: getComputedStyle(svg.closest("figure")).backgroundColor })) paper.setAttribute(k, v);
+    copy.prepend(paper);
+    return new XMLSerializer().serializeToString(copy);
+}
+const saveSvg = (id, svg) => save(`${id}.svg`, new Blob([standalone(svg)], { type: "image/svg+xml" }));
+
+function savePng(id, svg) {
+    const image = new Image(), scale = 2, width = svg.clientWidth, height = svg.clientHeight;
+    image.onload = () => {
+        const canvas = el("canvas", { width: width * scale, height: height * scale });
+        canvas.getContext("2d").drawImage(image, 0, 0, width * scale, height * scale);
+        canvas.toBlob((blob) => save(`${id}.png`, blob), "image/png");
+    };
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(standalone(svg))}`;
+}
+
+// How wide a text is, before it is drawn.
+let pen, family;
+export function widthOf(text, size = 13) {
+    pen ??= document.createElement("canvas").getContext("2d");
+    family ??= getComputedStyle(document.body).fontFamily;
+    pen.font = `${size}px ${family}`;
+    return pen.measureText(text).width;
+}
+// As much of a text as has room.
+export function fitted(text, room, size = 13) {
+    let shown = short(text, 80);
+    while (shown.length > 1 && widthOf(shown, size) > room) shown = shown.replace(/…$/, "").slice(0, -1).trimEnd() + "…";
+    return shown;
+}
+
+// In at most two lines.
+export function wrapped(text, room) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+        const longer = lines[lines.length - 1] ? `${lines[lines.length - 1]} ${word}` : word;
+        if (widthOf(longer) <= room || lines[lines.length - 1] === "") lines[lines.length - 1] = longer;
+        else lines.push(word);
+    }
+    if (lines.length > 2) lines.splice(1, lines.length - 1, lines.slice(1).join(" "));
+    return lines.map((line) => fitted(line, room));
+}
+
+export function legendOf(items) {
+    return el("ul", { class: "legend" }, items.map(({ label, colour }) => el("li", { tone: colour }, el("span", { class: "dot" }), named(short(label, 60)))));
+}
