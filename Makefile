@@ -14,7 +14,7 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call pkg_config,--cflags))$(PKG_CFLAGS)
 ALLOCATOR = $(if $(findstring -fsanitize,$(CFLAGS)),,-ljemalloc)
 PKG_LIBS = $(eval PKG_LIBS := $$(call pkg_config,--libs) -lcsv -lm $(ALLOCATOR))$(PKG_LIBS)
 
-SOURCE_FOLDERS := base core codec consumer trainer tools
+SOURCE_FOLDERS := base core codec consumer trainer lookup tools
 SOURCES := $(sort $(wildcard $(SOURCE_FOLDERS:%=%/*.c)))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIB_OBJECTS := $(filter-out $(BUILD)/tools/main.o,$(OBJECTS))
