@@ -5,7 +5,7 @@ CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes
 # contraction off: distances are summed exactly as the design (and the reference) sums them
 OBEK_CFLAGS := -std=c11 -D_GNU_SOURCE -ffp-contract=off -pthread -Iinclude $(WARNINGS)
-PACKAGES := rdkafka hiredis avro-c jansson libcurl zlib openssl nlopt
+PACKAGES := rdkafka hiredis avro-c jansson libcurl libmicrohttpd zlib openssl nlopt
 
 # asked once, and only when something is compiled: `make deps` must work where pkg-config is still missing
 pkg_config = $(or $(shell pkg-config $1 $(PACKAGES)),$(error libraries are missing: run `make deps`))
@@ -14,11 +14,7 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call pkg_config,--cflags))$(PKG_CFLAGS)
 ALLOCATOR = $(if $(findstring -fsanitize,$(CFLAGS)),,-ljemalloc)
 PKG_LIBS = $(eval PKG_LIBS := $$(call pkg_config,--libs) -lcsv -lm $(ALLOCATOR))$(PKG_LIBS)
 
-SOURCE_FOLDERS := base core codec consumer trainer tools
-# for scripts
-source-folders:
-	@echo $(SOURCE_FOLDERS)
-
+SOURCE_FOLDERS := base core codec consumer trainer lookup http tools
 SOURCES := $(sort $(wildcard $(SOURCE_FOLDERS:%=%/*.c)))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIB_OBJECTS := $(filter-out $(BUILD)/tools/main.o,$(OBJECTS))
@@ -72,6 +68,9 @@ test: ## everything: unit tests, short fuzzing, purity of core/, system tests on
 deps: ## installs the packages that building and the demo need (OBEK_NO_INSTALL=1: lists what is missing)
 	@scripts/deps build
 
+source-folders: # for scripts
+	@echo $(SOURCE_FOLDERS)
+
 clean: ## removes what was built; what was fetched for the tests stays (see distclean)
 	rm -rf build build-* $(filter-out .,$(BUILD))
 
@@ -81,7 +80,7 @@ distclean: clean ## also removes what was fetched
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | sort | expand -t 14
 
-.PHONY: all deps clean distclean help FORCE
+.PHONY: all deps source-folders clean distclean help FORCE
 .DELETE_ON_ERROR:
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)

@@ -17,6 +17,8 @@
 #define BACKOFF_MS_MIN 20
 #define BACKOFF_MS_MAX 2000
 #define SAID_AGAIN_MS 30000
+#define CONNECT_TIMEOUT_MS 5000
+#define ANSWER_TIMEOUT_MS 10000
 
 struct call {
     size_t begin; /* of its bytes in `bytes` */
@@ -37,6 +39,8 @@ struct redis {
     redisReply *failure;   /* an error that push came upon: the answer of calls[answered], for execute */
     bool executed;         /* the answers are being read by the caller: the next append starts afresh */
     uint64_t connections;
+    int connect_ms, answer_ms;
+    bool quiet;
     bool away;
     int64_t away_since_ms, said_ms, backoff_ms;
     struct {
@@ -46,6 +50,7 @@ struct redis {
 
 struct redis *redis_new(const char *url, struct error *error) {
     struct redis *redis = xcalloc(1, sizeof *redis);
+    redis_set_limits(redis, CONNECT_TIMEOUT_MS, ANSWER_TIMEOUT_MS, false);
     if (!redis_url_parse(&redis->url, url, error)) {
         free(redis);
         return NULL;
@@ -93,6 +98,12 @@ void redis_free(struct redis *redis) {
 
 void redis_set_waiter(struct redis *redis, struct redis_waiter waiter) {
     redis->waiter = waiter;
+}
+
+void redis_set_limits(struct redis *redis, int connect_ms, int answer_ms, bool quiet) {
+    redis->connect_ms = connect_ms;
+    redis->answer_ms = answer_ms;
+    redis->quiet = quiet;
 }
 
 void redis_set_meter(struct redis *redis, const char *client) {
@@ -175,7 +186,7 @@ void redis_append_script(struct redis *redis, const struct redis_script *script,
 }
 
 static bool connect_now(struct redis *redis, struct error *error) {
-    redis->connection = redis_connect(&redis->url, redis->scripts, error);
+    redis->connection = redis_connect(&redis->url, redis->scripts, redis->connect_ms, redis->answer_ms, error);
     redis->connections += redis->connection != NULL;
     return redis->connection != NULL;
 }
@@ -287,11 +298,13 @@ static void say_away(struct redis *redis, const struct error *error) {
         return;
     }
     redis->said_ms = now;
+    if (redis->quiet)
+        return;
     log_event(LOG_LEVEL_WARN, "redis_down", { "error", LOG_S(error->text) }, { "since_ms", LOG_I(now - redis->away_since_ms) });
 }
 
 static void say_back(struct redis *redis) {
-    if (redis->away)
+    if (redis->away && !redis->quiet)
         log_event(LOG_LEVEL_INFO, "redis_back", { "after_ms", LOG_I(monotonic_ms() - redis->away_since_ms) });
     redis->away = false;
 }

@@ -2,9 +2,6 @@
 
 #include <stdio.h>
 
-#define CONNECT_TIMEOUT_S 5
-#define ANSWER_TIMEOUT_S 10
-
 /* One call outside the pipeline, right after connecting. */
 static bool ask(redisContext *connection, int argc, const char **argv, struct error *error) {
     redisReply *reply = redisCommandArgv(connection, argc, argv, NULL);
@@ -37,9 +34,13 @@ static bool greet(redisContext *connection, const struct redis_url *url, const s
     return true;
 }
 
-redisContext *redis_connect(const struct redis_url *url, const struct redis_script *scripts, struct error *error) {
-    struct timeval connect_timeout = { .tv_sec = CONNECT_TIMEOUT_S };
-    struct timeval answer_timeout = { .tv_sec = ANSWER_TIMEOUT_S };
+static struct timeval timeval_of(int ms) {
+    return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+}
+
+redisContext *redis_connect(const struct redis_url *url, const struct redis_script *scripts, int connect_ms, int answer_ms,
+                            struct error *error) {
+    struct timeval connect_timeout = timeval_of(connect_ms), answer_timeout = timeval_of(answer_ms);
     redisContext *connection = url->path != NULL ? redisConnectUnixWithTimeout(url->path, connect_timeout)
                                                  : redisConnectWithTimeout(url->host, url->port, connect_timeout);
     if (connection == NULL) {

@@ -12,6 +12,7 @@ struct redis_script {
 };
 
 /* NULL: the error says why. */
-redisContext *redis_connect(const struct redis_url *url, const struct redis_script *scripts, struct error *error);
+redisContext *redis_connect(const struct redis_url *url, const struct redis_script *scripts, int connect_ms, int answer_ms,
+                            struct error *error);
 
 #endif

@@ -1,5 +1,6 @@
 /* obek erase: forgets a customer (design, section 8; docs/ledger.md, "Erasures"). */
 #include "../consumer/propose.h"
+#include "../lookup/reading.h"
 #include "controlling.h"
 #include "obek/clock.h"
 #include "obek/command.h"
@@ -7,7 +8,6 @@
 #include "obek/instant.h"
 #include "obek/options.h"
 #include "obek/printing.h"
-#include "reading.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -1,5 +1,5 @@
 /* obek explain: why a customer is where they are, and what would move them. */
-#include "explaining.h"
+#include "../lookup/explain_text.h"
 #include "obek/command.h"
 #include "obek/instant.h"
 #include "obek/options.h"
@@ -45,7 +45,7 @@ static void tell(struct reading *reading, const struct catalogue *catalogue, con
         putchar('\n');
         json_decref(answer);
     } else {
-        explain_text(&explained, arguments->language);
+        explain_text(&explained, arguments->language, stdout);
     }
     explaining_end(&explained);
 }

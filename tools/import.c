@@ -2,6 +2,7 @@
 #include "../consumer/models.h"
 #include "../consumer/propose.h"
 #include "../consumer/topics.h"
+#include "../lookup/reading.h"
 #include "import_send.h"
 #include "obek/clock.h"
 #include "obek/command.h"
@@ -10,7 +11,6 @@
 #include "obek/options.h"
 #include "obek/printing.h"
 #include "obek/progress.h"
-#include "reading.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

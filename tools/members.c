@@ -1,7 +1,7 @@
 #include "members.h"
+#include "../lookup/member_json.h"
 #include "obek/printing.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 static bool matches(const struct size_row *row, struct slice scheme, struct slice segment) {
@@ -44,20 +44,17 @@ struct wanted {
 };
 
 static void write_csv(const struct reading *reading, struct slice id, const struct customer *customer,
-                      const struct scheme_state *state, const struct ledger_summary *summary) {
+                      const struct scheme_state *state) {
     char since[32], value[32], last[32], due[32];
+    struct ledger_summary summary = ledger_summarise(&customer->ledger);
     print_csv(stdout, id);
-    printf(",%s,%s,%s,%s\n", reading_instant(state->since, since), reading_money(reading, summary_value(summary), value),
-           reading_instant(summary->last_at, last), customer->due == TIME_NEVER ? "" : reading_instant(customer->due, due));
+    printf(",%s,%s,%s,%s\n", reading_instant(state->since, since), reading_money(reading, summary_value(&summary), value),
+           reading_instant(summary.last_at, last), customer->due == TIME_NEVER ? "" : reading_instant(customer->due, due));
 }
 
 static void write_json(const struct reading *reading, struct slice id, const struct customer *customer,
-                       const struct scheme_state *state, const struct ledger_summary *summary) {
-    char since[32], value[32], last[32], due[32];
-    json_t *line = json_pack("{s:o, s:s, s:s, s:s, s:s?}", "customer_id", json_stringn(id.data, id.len), "since",
-                             reading_instant(state->since, since), "value", reading_money(reading, summary_value(summary), value),
-                             "last_order", reading_instant(summary->last_at, last), "due",
-                             customer->due == TIME_NEVER ? NULL : reading_instant(customer->due, due));
+                       const struct scheme_state *state) {
+    json_t *line = member_json(reading, id, customer, state);
     json_dumpf(line, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(line);
@@ -65,13 +62,9 @@ static void write_json(const struct reading *reading, struct slice id, const str
 
 static bool write_member(void *context, struct slice id, const struct customer *customer) {
     const struct wanted *wanted = context;
-    for (int i = 0; i < customer->n_schemes; i++) {
-        const struct scheme_state *state = &customer->schemes[i];
-        if (!name_equal(&state->scheme, wanted->scheme) || !name_equal(&state->segment, wanted->segment))
-            continue;
-        struct ledger_summary summary = ledger_summarise(&customer->ledger);
-        (wanted->as_json ? write_json : write_csv)(wanted->reading, id, customer, state, &summary);
-    }
+    const struct scheme_state *state = member_state(customer, wanted->scheme, wanted->segment);
+    if (state != NULL)
+        (wanted->as_json ? write_json : write_csv)(wanted->reading, id, customer, state);
     return ferror(stdout) == 0;
 }
 

@@ -2,7 +2,7 @@
 #ifndef OBEK_MEMBERS_H
 #define OBEK_MEMBERS_H
 
-#include "sizes.h"
+#include "../lookup/sizes.h"
 
 /* "[SCHEME/]SEGMENT" -> names that occur in `sizes`; false with the error. */
 bool members_choose(const struct sizes *sizes, const char *text, struct name *scheme, struct name *segment, struct error *error);

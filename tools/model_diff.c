@@ -1,9 +1,9 @@
 /* obek model diff: who would move from where to where (contract: Commands). Only reads. */
 #include "model_diff.h"
+#include "../lookup/reading.h"
 #include "obek/command.h"
 #include "obek/instant.h"
 #include "obek/model_file.h"
-#include "reading.h"
 
 #include <stdlib.h>
 

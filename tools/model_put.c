@@ -2,12 +2,12 @@
 #include "../consumer/models.h"
 #include "../consumer/propose.h"
 #include "../consumer/topics.h"
+#include "../lookup/reading.h"
 #include "controlling.h"
 #include "model_commands.h"
 #include "obek/clock.h"
 #include "obek/command.h"
 #include "obek/progress.h"
-#include "reading.h"
 
 #include <inttypes.h>
 #include <jansson.h>

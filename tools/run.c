@@ -2,6 +2,7 @@
 #include "../consumer/event_campaigns.h"
 #include "../consumer/health.h"
 #include "../consumer/pipeline.h"
+#include "../http/server.h"
 #include "obek/command.h"
 #include "obek/log.h"
 #include "obek/model_file.h"
@@ -65,6 +66,18 @@ static enum exit_status check_config(const struct config *config) {
     return ok ? EXIT_DONE : EXIT_USAGE;
 }
 
+/* Before anything else: watchers see the start, too. False: failed, and said. */
+static bool start_server(const struct config *config, struct server **server) {
+    struct error error = { "" };
+    if (config->http_listen[0] == '\0')
+        return true;
+    *server = server_start(config, &error);
+    if (*server == NULL)
+        log_event(LOG_LEVEL_ERROR, "failed", { "reason", LOG_S("http") }, { "error", LOG_S(error.text) },
+                  { "exit", LOG_I(EXIT_FAILED) });
+    return *server != NULL;
+}
+
 static enum exit_status run(const struct config *config, const struct pipeline_options *options) {
     static struct pipeline pipeline; /* large */
     catch_signals();
@@ -72,6 +85,9 @@ static enum exit_status run(const struct config *config, const struct pipeline_o
     log_event(LOG_LEVEL_INFO, "start", { "group", LOG_S(config->group_id) }, { "instance", LOG_S(config->instance_id) },
               { "pid", LOG_I(getpid()) });
     enum exit_status status = EXIT_DONE;
+    struct server *server = NULL;
+    if (!start_server(config, &server))
+        return EXIT_FAILED;
     if (pipeline_open(&pipeline, config, options, &stop))
         status = pipeline_run(&pipeline);
     if (pipeline.halt.raised) {
@@ -79,7 +95,10 @@ static enum exit_status run(const struct config *config, const struct pipeline_o
         log_event(LOG_LEVEL_ERROR, status == EXIT_HALTED ? "halted" : "failed", { "reason", LOG_S(pipeline.halt.reason) },
                   { "error", LOG_S(pipeline.halt.error.text) }, { "exit", LOG_I(status) });
     }
+    health_set(HEALTH_DRAINING, true);
     pipeline_close(&pipeline);
+    if (server != NULL)
+        server_stop(server);
     log_event(LOG_LEVEL_INFO, "stopped", { "exit", LOG_I(status) });
     return status;
 }

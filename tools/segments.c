@@ -19,18 +19,6 @@ static const struct command_usage usage = {
     .exits = "1  there is no such segment, or Redis cannot be read",
 };
 
-static double share(int64_t part, int64_t whole) {
-    return whole > 0 ? (double)part / (double)whole : 0;
-}
-
-/* One scheme's rows are not always beside each other: those of a former model come last. */
-static bool is_first_of_scheme(const struct sizes *sizes, size_t i) {
-    for (size_t k = 0; k < i; k++)
-        if (name_equal(&sizes->rows[k].scheme, &sizes->rows[i].scheme))
-            return false;
-    return true;
-}
-
 static size_t widest(const struct sizes *sizes) {
     size_t width = sizeof "SEGMENT";
     for (size_t i = 0; i < sizes->n; i++)
@@ -54,8 +42,8 @@ static void print_scheme(const struct reading *reading, const struct sizes *size
         const char *label = reading_label(reading, &row->scheme, &row->segment);
         printf("  ");
         print_padded(stdout, row->segment.text, width);
-        printf(" %10" PRId64 " %5.1f%% %18s %5.1f%%  %s\n", row->customers, 100 * share(row->customers, total.customers),
-               reading_money(reading, row->value, value), 100 * share(row->value, total.value), label == NULL ? "" : label);
+        printf(" %10" PRId64 " %5.1f%% %18s %5.1f%%  %s\n", row->customers, 100 * sizes_share(row->customers, total.customers),
+               reading_money(reading, row->value, value), 100 * sizes_share(row->value, total.value), label == NULL ? "" : label);
     }
 }
 
@@ -64,38 +52,12 @@ static void print_table(const struct reading *reading, const struct sizes *sizes
         printf("model %s, version %s (number %" PRId64 ")\n", reading->model->name, reading->model->version,
                reading->model_number);
     for (size_t i = 0; i < sizes->n; i++)
-        if (is_first_of_scheme(sizes, i))
+        if (sizes_is_first(sizes, i))
             print_scheme(reading, sizes, &sizes->rows[i].scheme);
 }
 
-static json_t *row_json(const struct reading *reading, const struct size_row *row, const struct size_row *total) {
-    char value[32];
-    return json_pack("{s:s, s:s?, s:I, s:f, s:s, s:f}", "segment", row->segment.text, "label",
-                     reading_label(reading, &row->scheme, &row->segment), "customers", (json_int_t)row->customers, "share",
-                     share(row->customers, total->customers), "value", reading_money(reading, row->value, value), "value_share",
-                     share(row->value, total->value));
-}
-
-static json_t *scheme_json(const struct reading *reading, const struct sizes *sizes, const struct name *scheme) {
-    struct size_row total = sizes_total(sizes, scheme);
-    char value[32];
-    json_t *segments = json_array();
-    for (size_t i = 0; i < sizes->n; i++)
-        if (name_equal(&sizes->rows[i].scheme, scheme))
-            json_array_append_new(segments, row_json(reading, &sizes->rows[i], &total));
-    return json_pack("{s:s, s:I, s:s, s:o}", "scheme", scheme->text, "customers", (json_int_t)total.customers, "value",
-                     reading_money(reading, total.value, value), "segments", segments);
-}
-
 static void print_json(const struct reading *reading, const struct sizes *sizes) {
-    json_t *schemes = json_array();
-    for (size_t i = 0; i < sizes->n; i++)
-        if (is_first_of_scheme(sizes, i))
-            json_array_append_new(schemes, scheme_json(reading, sizes, &sizes->rows[i].scheme));
-    json_t *model = reading->model == NULL ? json_null()
-                                           : json_pack("{s:I, s:s, s:s}", "number", (json_int_t)reading->model_number, "name",
-                                                       reading->model->name, "version", reading->model->version);
-    json_t *answer = json_pack("{s:o, s:s, s:o}", "model", model, "currency", reading->config->currency_base, "schemes", schemes);
+    json_t *answer = sizes_json(reading, sizes);
     json_dumpf(answer, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(answer);

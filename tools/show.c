@@ -1,8 +1,9 @@
 /* obek show: a customer's state, or everybody's. */
+#include "../lookup/show_json.h"
 #include "obek/command.h"
 #include "obek/options.h"
 #include "obek/printing.h"
-#include "show_parts.h"
+#include "show_table.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,7 @@
+#include "show_table.h"
+#include "obek/event.h"
 #include "obek/features.h"
 #include "obek/printing.h"
-#include "show_parts.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -109,7 +110,7 @@ static void print_history(const struct customer *customer) {
         char at[32];
         printf("  %s  %-8s %s -> %s (%s)\n", reading_instant(past->occurred_at, at), past->scheme.text,
                past->from.len == 0 ? "none" : past->from.text, past->to.len == 0 ? "none" : past->to.text,
-               cause_text(past->cause));
+               event_cause_text(past->cause));
     }
 }
 

@@ -24,6 +24,8 @@ struct redis_waiter {
 struct redis *redis_new(const char *url, struct error *error);
 void redis_free(struct redis *redis);
 void redis_set_waiter(struct redis *redis, struct redis_waiter waiter);
+/* For the connections made from now on; quiet: an outage is told by the error alone. */
+void redis_set_limits(struct redis *redis, int connect_ms, int answer_ms, bool quiet);
 /* From now on its calls and errors are measured under this name (consumer/metrics.h). */
 void redis_set_meter(struct redis *redis, const char *client);
 

@@ -12,12 +12,12 @@
 
 #define PATIENCE_MS 3000
 
-/* An operator waits for an answer, not for a server. */
+/* Who asks waits for an answer, not for a server. */
 static bool wait_a_little(void *context, int64_t ms) {
-    int64_t *waited_ms = context;
-    if (*waited_ms >= PATIENCE_MS)
+    struct reading *reading = context;
+    if (reading->waited_ms >= reading->patience_ms)
         return false;
-    *waited_ms += ms;
+    reading->waited_ms += ms;
     struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000 };
     nanosleep(&pause, NULL);
     return true;
@@ -64,9 +64,14 @@ static bool read_model(struct reading *reading, struct error *error) {
     struct model_note note;
     if (!newest_note(reading, &note, error))
         return false;
+    if (reading->model != NULL && reading->model_number == note.number && strcmp(reading->model_sha256, note.sha256) == 0)
+        return true;
+    model_free(reading->model);
+    reading->model = NULL;
     reading->model_number = note.number;
     if (note.number < 0)
         return true;
+    memcpy(reading->model_sha256, note.sha256, sizeof note.sha256);
     struct buffer file = { 0 };
     bool found = false;
     bool ok = store_model_read(reading->store, note.sha256, &file, &found, error);
@@ -83,22 +88,33 @@ static bool read_model(struct reading *reading, struct error *error) {
 }
 
 bool reading_connect(struct reading *reading, const struct config *config, struct error *error) {
-    *reading =
-        (struct reading){ .config = config, .model_number = -1, .decimals = currency_decimals(slice_of(config->currency_base)) };
+    *reading = (struct reading){ .config = config,
+                                 .model_number = -1,
+                                 .decimals = currency_decimals(slice_of(config->currency_base)),
+                                 .patience_ms = PATIENCE_MS };
     reading->store = store_new(config, error);
     if (reading->store == NULL)
         return false;
-    redis_set_waiter(reading->store->redis, (struct redis_waiter){ &reading->waited_ms, wait_a_little });
+    redis_set_waiter(reading->store->redis, (struct redis_waiter){ reading, wait_a_little });
     return true;
 }
 
 bool reading_open(struct reading *reading, const struct config *config, struct error *error) {
     if (!reading_connect(reading, config, error))
         return false;
-    if (read_meta(reading, error) && read_model(reading, error))
+    if (reading_refresh(reading, error))
         return true;
     reading_close(reading);
     return false;
+}
+
+void reading_hurry(struct reading *reading, int connect_ms, int answer_ms) {
+    reading->patience_ms = 0;
+    redis_set_limits(reading->store->redis, connect_ms, answer_ms, true);
+}
+
+bool reading_refresh(struct reading *reading, struct error *error) {
+    return read_meta(reading, error) && read_model(reading, error);
 }
 
 void reading_close(struct reading *reading) {
@@ -172,14 +188,4 @@ const char *reading_instant(int64_t ms, char *out) {
 const char *reading_money(const struct reading *reading, int64_t minor, char *out) {
     money_text(minor, reading->decimals, out);
     return out;
-}
-
-const char *cause_text(enum cause cause) {
-    static const char *const names[] = {
-        [CAUSE_ORDER] = "ORDER",   [CAUSE_CANCELLATION] = "CANCELLATION",
-        [CAUSE_RETURN] = "RETURN", [CAUSE_TIME] = "TIME",
-        [CAUSE_MODEL] = "MODEL",   [CAUSE_IMPORT] = "IMPORT",
-        [CAUSE_ERASE] = "ERASE",
-    };
-    return (size_t)cause < sizeof names / sizeof names[0] && names[cause] != NULL ? names[cause] : "OTHER";
 }

@@ -85,15 +85,15 @@ const char *cause_words(enum cause cause, enum language language) {
     return known ? causes[cause][language] : other[language];
 }
 
-void say(enum sentence sentence, enum language language, const char *const *arguments, size_t n) {
+void say(FILE *out, enum sentence sentence, enum language language, const char *const *arguments, size_t n) {
     for (const char *at = sentence_text(sentence, language); *at != '\0'; at++) {
         if (*at != '%' || at[1] < '1' || at[1] > '9') {
-            putchar(*at);
+            putc(*at, out);
             continue;
         }
         size_t i = (size_t)(*++at - '1');
         assert(i < n);
-        print_text(stdout, slice_of(arguments[i]));
+        print_text(out, slice_of(arguments[i]));
     }
-    putchar('\n');
+    putc('\n', out);
 }

@@ -1,8 +1,7 @@
-/* What `obek explain` tells, gathered: private to tools/explain*.c. */
+/* What `obek explain` and /api/v1/customers/{id}/explanation tell, gathered. */
 #ifndef OBEK_EXPLAINING_H
 #define OBEK_EXPLAINING_H
 
-#include "explain_words.h"
 #include "obek/catalogue.h"
 #include "obek/explain.h"
 #include "reading.h"
@@ -35,7 +34,6 @@ void explaining_end(struct explained *explained);
 /* The i-th scheme of the model in force, which is that of present and after. */
 const struct scheme *explaining_scheme(const struct explained *explained, int i);
 
-void explain_text(struct explained *explained, enum language language);
 /* docs/formats.md, "obek explain -o json". Owned by the caller. */
 json_t *explain_json(struct explained *explained);
 

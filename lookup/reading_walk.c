@@ -8,13 +8,13 @@
 #define SCAN_COUNT "1000"
 #define CUSTOMERS_A_CALL 500
 
-struct ids {
+struct reading_ids {
     struct slice *items;
     size_t n, capacity;
     struct arena memory;
 };
 
-static void ids_add(struct ids *ids, struct slice id) {
+static void ids_add(struct reading_ids *ids, struct slice id) {
     if (ids->n == ids->capacity) {
         ids->capacity = ids->capacity == 0 ? 256 : ids->capacity * 2;
         ids->items = xrealloc(ids->items, ids->capacity * sizeof *ids->items);
@@ -22,7 +22,7 @@ static void ids_add(struct ids *ids, struct slice id) {
     ids->items[ids->n++] = arena_copy(&ids->memory, id);
 }
 
-static void ids_free(struct ids *ids) {
+static void ids_free(struct reading_ids *ids) {
     free(ids->items);
     arena_free(&ids->memory);
 }
@@ -34,7 +34,7 @@ static int by_bytes(const void *left, const void *right) {
 }
 
 /* ZSCAN may give a member twice. */
-static void sort_and_unite(struct ids *ids) {
+static void sort_and_unite(struct reading_ids *ids) {
     if (ids->n == 0)
         return;
     qsort(ids->items, ids->n, sizeof *ids->items, by_bytes);
@@ -47,7 +47,7 @@ static void sort_and_unite(struct ids *ids) {
 
 /* ZSCAN gives every member that is there from beginning to end, whatever score it has meanwhile; paging by score would miss
    those who move. It never holds the server up for long. */
-static bool read_ids(struct reading *reading, int64_t bucket, struct ids *ids, struct error *error) {
+static bool read_ids(struct reading *reading, int64_t bucket, struct reading_ids *ids, struct error *error) {
     char cursor[24] = "0";
     struct slice key = store_key(reading->store, &ids->memory, bucket, "due");
     do {
@@ -74,7 +74,8 @@ static bool visit_one(struct reading *reading, struct reading_walk *walk, struct
     struct slice record = { reply->str, reply->len };
     if (state_record_read(customer, record, (uint16_t)reading->store->ledger_orders, &error) == STATE_OK)
         return walk->visit(walk->context, id, customer);
-    fprintf(stderr, "customer %.*s: %s\n", (int)id.len, id.data, error.text);
+    if (!walk->silent)
+        fprintf(stderr, "customer %.*s: %s\n", (int)id.len, id.data, error.text);
     walk->damaged++;
     return true;
 }
@@ -100,20 +101,48 @@ static bool visit_some(struct reading *reading, struct reading_walk *walk, int64
     return ok;
 }
 
-static bool visit_bucket(struct reading *reading, struct reading_walk *walk, int64_t bucket, bool *enough, struct error *error) {
-    struct ids ids = { 0 };
-    bool ok = read_ids(reading, bucket, &ids, error);
-    for (size_t i = 0; ok && !*enough && i < ids.n; i += CUSTOMERS_A_CALL) {
-        size_t n = ids.n - i < CUSTOMERS_A_CALL ? ids.n - i : CUSTOMERS_A_CALL;
-        ok = visit_some(reading, walk, bucket, ids.items + i, n, enough, error);
+static bool next_bucket(struct reading *reading, struct reading_cursor *cursor, struct error *error) {
+    cursor->ids = xcalloc(1, sizeof *cursor->ids);
+    cursor->next = 0;
+    return read_ids(reading, cursor->bucket, cursor->ids, error);
+}
+
+static void leave_bucket(struct reading_cursor *cursor) {
+    reading_cursor_free(cursor);
+    cursor->bucket++;
+}
+
+bool reading_some(struct reading *reading, struct reading_cursor *cursor, struct reading_walk *walk, bool *more,
+                  struct error *error) {
+    bool enough = false;
+    *more = cursor->bucket < reading->store->buckets;
+    if (!*more)
+        return true;
+    if (cursor->ids == NULL && !next_bucket(reading, cursor, error))
+        return false;
+    size_t left = cursor->ids->n - cursor->next, n = left < CUSTOMERS_A_CALL ? left : CUSTOMERS_A_CALL;
+    if (n > 0 && !visit_some(reading, walk, cursor->bucket, cursor->ids->items + cursor->next, n, &enough, error))
+        return false;
+    cursor->next += n;
+    if (n == left)
+        leave_bucket(cursor);
+    *more = !enough && cursor->bucket < reading->store->buckets;
+    return true;
+}
+
+void reading_cursor_free(struct reading_cursor *cursor) {
+    if (cursor->ids != NULL) {
+        ids_free(cursor->ids);
+        free(cursor->ids);
     }
-    ids_free(&ids);
-    return ok;
+    cursor->ids = NULL;
 }
 
 bool reading_all(struct reading *reading, struct reading_walk *walk, struct error *error) {
-    bool enough = false, ok = true;
-    for (int64_t b = 0; ok && !enough && b < reading->store->buckets; b++)
-        ok = visit_bucket(reading, walk, b, &enough, error);
+    struct reading_cursor cursor = { 0 };
+    bool more = true, ok = true;
+    while (ok && more)
+        ok = reading_some(reading, &cursor, walk, &more, error);
+    reading_cursor_free(&cursor);
     return ok;
 }

@@ -95,3 +95,14 @@ struct size_row sizes_total(const struct sizes *sizes, const struct name *scheme
         }
     return total;
 }
+
+bool sizes_is_first(const struct sizes *sizes, size_t i) {
+    for (size_t k = 0; k < i; k++)
+        if (name_equal(&sizes->rows[k].scheme, &sizes->rows[i].scheme))
+            return false;
+    return true;
+}
+
+double sizes_share(int64_t part, int64_t whole) {
+    return whole > 0 ? (double)part / (double)whole : 0;
+}

@@ -4,6 +4,8 @@
 
 #include "obek/customer.h"
 
+#include <stdio.h>
+
 enum language { ENGLISH, TURKISH, LANGUAGE_COUNT };
 
 enum sentence {
@@ -48,8 +50,9 @@ bool language_parse(enum language *language, const char *text);
 const char *sentence_text(enum sentence sentence, enum language language);
 const char *cause_words(enum cause cause, enum language language);
 /* Writes the sentence and ends the line, %1 to %9 replaced by the arguments, whose control characters become '?'. */
-void say(enum sentence sentence, enum language language, const char *const *arguments, size_t n);
-#define SAY(sentence, language, ...)                                                                                             \
-    say(sentence, language, (const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+void say(FILE *out, enum sentence sentence, enum language language, const char *const *arguments, size_t n);
+#define SAY(sentence, telling, ...)                                                                                              \
+    say((telling)->out, sentence, (telling)->language, (const char *const[]){ __VA_ARGS__ },                                     \
+        sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
 
 #endif

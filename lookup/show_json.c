@@ -1,6 +1,7 @@
+#include "show_json.h"
+#include "obek/event.h"
 #include "obek/features.h"
 #include "obek/instant.h"
-#include "show_parts.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -114,7 +115,7 @@ static json_t *transitions_json(const struct customer *customer) {
         const struct past_transition *past = &customer->history[i];
         json_array_append_new(transitions, json_pack("{s:o, s:s, s:o, s:o, s:s}", "occurred_at", instant_json(past->occurred_at),
                                                      "scheme", past->scheme.text, "from_segment", name_json(&past->from),
-                                                     "to_segment", name_json(&past->to), "cause", cause_text(past->cause)));
+                                                     "to_segment", name_json(&past->to), "cause", event_cause_text(past->cause)));
     }
     return transitions;
 }

@@ -1,4 +1,5 @@
 #include "explaining.h"
+#include "obek/event.h"
 #include "obek/instant.h"
 
 #include <math.h>
@@ -116,7 +117,7 @@ static json_t *schemes_json(const struct explained *explained) {
 static json_t *transition_json(int64_t at, const struct name *scheme, const struct name *from, const struct name *to,
                                enum cause cause) {
     return json_pack("{s:o, s:s, s:o, s:o, s:s}", "occurred_at", instant_json(at), "scheme", scheme->text, "from_segment",
-                     name_json(from), "to_segment", name_json(to), "cause", cause_text(cause));
+                     name_json(from), "to_segment", name_json(to), "cause", event_cause_text(cause));
 }
 
 static json_t *pending_json(const struct transitions *pending) {

@@ -4,6 +4,8 @@
 
 #include "reading.h"
 
+#include <jansson.h>
+
 struct size_row {
     struct name scheme, segment;
     int64_t customers, value; /* minor units, of each customer at their last evaluation */
@@ -18,5 +20,12 @@ bool sizes_read(struct sizes *sizes, struct reading *reading, struct error *erro
 void sizes_free(struct sizes *sizes);
 /* Customers and value of all segments of a scheme. */
 struct size_row sizes_total(const struct sizes *sizes, const struct name *scheme);
+/* Is the row the first of its scheme? One scheme's rows are not always beside each other: those of a former model come last. */
+bool sizes_is_first(const struct sizes *sizes, size_t i);
+/* 0 of nothing. */
+double sizes_share(int64_t part, int64_t whole);
+
+/* As `obek segments -o json` and /api/v1/segments tell them (docs/formats.md). Owned by the caller. */
+json_t *sizes_json(const struct reading *reading, const struct sizes *sizes);
 
 #endif

@@ -1,0 +1,55 @@
+#include "sizes_gauges.h"
+#include "../consumer/gauges.h"
+#include "../consumer/metrics.h"
+#include "../lookup/sizes.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+void sizes_gauges_hide(void) {
+    gauges_hide(METRIC_SEGMENT_CUSTOMERS);
+    gauges_hide(METRIC_SEGMENT_VALUE);
+    gauges_hide(METRIC_TIMERS_DUE);
+}
+
+bool sizes_gauges_wanted(void) {
+    int64_t unused;
+    bool wanted = gauges_owner(&unused);
+    if (!wanted)
+        sizes_gauges_hide();
+    return wanted;
+}
+
+static bool read_due(struct reading *reading, struct error *error) {
+    int64_t reached, due = 0;
+    struct arena arena = { 0 };
+    char score[24];
+    if (!gauges_owner(&reached) || reached == TIME_NONE)
+        return true;
+    snprintf(score, sizeof score, "%" PRId64, reached);
+    for (int64_t b = 0; b < reading->store->buckets; b++) {
+        const char *call[] = { "ZCOUNT", store_key(reading->store, &arena, b, "due").data, "-inf", score };
+        redis_append_text(reading->store->redis, 4, call);
+    }
+    arena_free(&arena);
+    if (!redis_execute(reading->store->redis, error))
+        return false;
+    for (int64_t b = 0; b < reading->store->buckets; b++)
+        due += redis_answer(reading->store->redis, (size_t)b)->integer;
+    gauge_set(SERIES(METRIC_TIMERS_DUE, NULL), (double)due);
+    return true;
+}
+
+bool sizes_gauges_read(struct reading *reading, struct error *error) {
+    struct sizes sizes;
+    double minor_per_major = pow(10, reading->decimals);
+    bool ok = sizes_read(&sizes, reading, error);
+    for (size_t i = 0; ok && i < sizes.n; i++) {
+        const struct size_row *row = &sizes.rows[i];
+        gauge_set(SERIES(METRIC_SEGMENT_CUSTOMERS, row->scheme.text, row->segment.text), (double)row->customers);
+        gauge_set(SERIES(METRIC_SEGMENT_VALUE, row->scheme.text, row->segment.text), (double)row->value / minor_per_major);
+    }
+    sizes_free(&sizes);
+    return ok && read_due(reading, error);
+}
