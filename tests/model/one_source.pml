@@ -7,13 +7,13 @@
      NO_COMPARE        a save does not compare owner and mark (consumer/scripts/save.lua)
      NO_REWIND         reading begins at the committed offset (consumer/assignment.c, find_start)
      NO_OUTBOX         a save leaves nothing in the outbox (consumer/save_call.c, add_outbox)
-     COMMIT_BACKWARDS  offsets below the committed one are sent (consumer/intake.c, note_ends)
+     COMMIT_BACKWARDS  offsets below the committed one are sent (consumer/intake.c, intake_note_ends)
      PUBLISH_BELOW     what lies below the committed offset is published, too (consumer/lot.c, lot_find)
      METADATA_LATE     the group metadata is asked for when it is used (consumer/kafka_in.c, on_assigned)
      UNSTABLE          committed offsets are read past an open transaction (consumer/kafka_in.c, kafka_in_committed)
    REACH is none: it fails where everything is read, saved and committed, so that this is known to come about. */
 #ifndef RECORDS
-#define RECORDS 3
+#define RECORDS 2 /* 3 with `make soak` */
 #endif
 #define BAD 15                              /* a ledger that has lived through a record twice, or not in order */
 #define BELOW(offset) ((1 << (offset)) - 1) /* a set of offsets: all below */
@@ -108,7 +108,7 @@ inline execute_save() {
     assert(redis.ledger == redis.mark)
 }
 
-/* pipeline.c submit(); after a failure jobs are aborted as they come */
+/* pipeline.c pipeline_submit(); after a failure jobs are aborted as they come */
 inline submit() {
     if
     :: !I.failed ->
@@ -216,7 +216,7 @@ proctype worker(bit me) {
         I.pc = reading }
     :: d_step { I.pc == claim && token[REDIS] != token[SEEN] -> let_go(); I.pc = take }
 
-    /* pipeline.c cycle(): free_batch(), intake_fill() of one record or two, saver.c load_missing() */
+    /* pipeline.c cycle(): pipeline_free_batch(), intake_fill() of one record or two, saver.c load_missing() */
     :: atomic { I.pc == reading && !I.failed && I.n_jobs < 2 && I.position < RECORDS ->
         I.from = I.position;
         if
@@ -229,7 +229,7 @@ proctype worker(bit me) {
             I.pc = save
         :: else -> submit()
         fi }
-    /* saver.c send_calls(), judge(). Without an answer redis.c repeats the call byte for byte */
+    /* saver.c saver_save(), judge(). Without an answer redis.c repeats the call byte for byte */
     :: d_step { I.pc == save && MINE && redis.ledger == I.customer -> execute_save(); accept() }
     :: d_step { I.pc == save && MINE && redis.ledger == I.customer -> execute_save() }
     :: d_step { I.pc == save && MINE && redis.ledger != I.customer -> I.customer = redis.ledger } /* moved */

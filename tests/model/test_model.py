@@ -9,7 +9,13 @@ pytestmark = pytest.mark.model
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 CHECK = PROJECT / "scripts/check-model"
-VARIANTS = subprocess.run([CHECK, "list"], capture_output=True, text=True, check=True).stdout.split()
+
+
+def listed(which):
+    return subprocess.run([CHECK, which], capture_output=True, text=True, check=True).stdout.split()
+
+
+VARIANTS = listed("list") + [pytest.param(name, marks=pytest.mark.soak) for name in listed("list-soak")]
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -1,15 +1,14 @@
 /* The protocol of design section 6, second slice: two order sources, one bucket, two workers, a customer with orders in both
    sources and one with orders in the first only. Workers stop, go on and are killed anywhere, sources wander, answers get lost,
-   transactions are aborted; with LOST_TAIL Redis can also fall back to an earlier state, and then each source stays where the
-   second generation puts it. Functions are named in one_source.pml;
-   here is what the second source adds: a revision is compared (consumer/scripts/save.lua "moved", consumer/saver.c judge,
-   forget_customers), and a transaction carries the offsets of all sources of its sender (consumer/intake.c note_ends,
-   consumer/publisher.c offsets_of).
+   transactions are aborted; with LOST_TAIL Redis can also fall back to an earlier state, once (AGAIN: as often as it likes), and
+   then each source stays where the second generation puts it. Functions are named in one_source.pml; here is what the second source
+   adds: a revision is compared (consumer/scripts/save.lua "moved", consumer/saver.c judge, forget_customers), and a transaction
+   carries the offsets of all sources of its sender (consumer/intake.c intake_note_ends, consumer/publisher.c offsets_of).
 
    The n-th order of the shared customer is event n; the other customer's order is one event.
 
    Without LOST_TAIL each event comes exactly once. With it the ledgers are right and the event of the customer with one source
-   comes exactly once, and nothing more is promised; these must fail with it:
+   comes exactly once; so do the shared customer's, unless a record of theirs was among the lost seconds. These must fail with it:
      NEVER_REPEATED    no event of the shared customer comes twice
      NEVER_MISSING     each comes at last
    and this without it, for the order of events of one customer that two instances send is not promised:
@@ -22,11 +21,8 @@
 #define SECOND(e) (((e) >> 3) & 3)
 #define PRIVATE 4
 
-/* batches that are saved and not committed */
-#ifdef LOST_TAIL
-#define JOBS 1 /* two together with a lost tail: one_source.pml */
-#else
-#define JOBS 2
+#ifndef JOBS
+#define JOBS 1 /* batches that are saved and not committed; two: one_source.pml */
 #endif
 
 mtype = { idle, take, look, prove, claim, reading, save, drain };
@@ -42,6 +38,17 @@ typedef bucket { byte mark[2]; byte ledger; byte outbox }
 bucket redis;
 #ifdef LOST_TAIL
 bucket earlier;
+bool kept, fallen;
+bool lost; /* a record of the shared customer was among the lost seconds */
+#else
+#define lost false
+#endif
+#ifdef AGAIN
+#define MAY_KEEP true
+#define MAY_FALL true
+#else
+#define MAY_KEEP (!kept && !fallen)
+#define MAY_FALL kept
 #endif
 
 #define REDIS(s) (s)
@@ -159,16 +166,13 @@ inline clear_job(j) { I.jobs[j].events = 0; I.jobs[j].offset[0] = 0; I.jobs[j].o
 
 inline publish(k) {
     published[k]++;
-#ifndef LOST_TAIL
-    assert(published[k] == 1);
-#endif
 #ifdef NEVER_REPEATED
     assert(published[k] == 1);
 #endif
+    assert(published[k] == 1 || (k != 0 && lost));
 #ifdef IN_ORDER
     assert(k != 2 || published[1] > 0);
 #endif
-    assert(k != 0 || published[k] == 1);
     if :: published[k] > 2 -> published[k] = 2 :: else fi /* twice is as often as counts */
 }
 
@@ -290,7 +294,8 @@ proctype worker(bit me) {
         if :: current[me] -> current[0] = false; current[1] = false :: else fi;
         I.mine = 0;
         I.pc = idle }
-    :: d_step { I.pc != idle -> current[me] = false; let_go(); clear_job(0); clear_job(JOBS - 1); I.n_jobs = 0; I.mine = 0; I.pc = idle }
+    :: d_step { I.pc != idle ->
+        current[me] = false; let_go(); clear_job(0); clear_job(JOBS - 1); I.n_jobs = 0; I.mine = 0; I.pc = idle }
     od
 }
 
@@ -302,10 +307,18 @@ active proctype world() {
     do
 #ifdef LOST_TAIL
     :: d_step { current[0] = false; current[1] = false; assigned[1] = 1 } /* each source stays where it is */
-    :: d_step { earlier.mark[0] = redis.mark[0]; earlier.mark[1] = redis.mark[1]; earlier.ledger = redis.ledger;
+    :: d_step { MAY_KEEP -> kept = true;
+        earlier.mark[0] = redis.mark[0]; earlier.mark[1] = redis.mark[1]; earlier.ledger = redis.ledger;
         earlier.outbox = redis.outbox; token[EARLIER(0)] = token[REDIS(0)]; token[EARLIER(1)] = token[REDIS(1)]; renumber() }
-    :: d_step { redis.mark[0] = earlier.mark[0]; redis.mark[1] = earlier.mark[1]; redis.ledger = earlier.ledger;
-        redis.outbox = earlier.outbox; token[REDIS(0)] = token[EARLIER(0)]; token[REDIS(1)] = token[EARLIER(1)]; renumber() }
+    :: d_step { MAY_FALL -> kept = false; fallen = true;
+        lost = lost || (redis.ledger & SHARED) != (earlier.ledger & SHARED);
+        redis.mark[0] = earlier.mark[0]; redis.mark[1] = earlier.mark[1]; redis.ledger = earlier.ledger;
+        redis.outbox = earlier.outbox; token[REDIS(0)] = token[EARLIER(0)]; token[REDIS(1)] = token[EARLIER(1)];
+#ifndef AGAIN
+        earlier.mark[0] = 0; earlier.mark[1] = 0; earlier.ledger = 0; earlier.outbox = 0;
+        token[EARLIER(0)] = 0; token[EARLIER(1)] = 0;
+#endif
+        renumber() }
 #else
     :: atomic { current[0] = false; current[1] = false;
         if :: assigned[0] = 0 :: assigned[0] = 1 fi;
@@ -315,9 +328,10 @@ active proctype world() {
 #ifdef REACH
         assert(false);
 #endif
-#if !defined(LOST_TAIL) || defined(NEVER_MISSING)
+#ifdef NEVER_MISSING
         assert(published[1] > 0 && published[2] > 0);
 #endif
+        assert(lost || (published[1] == 1 && published[2] == 1));
         assert(redis.ledger == 7 && published[0] == 1) }
     od
 }
