@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 #define LANES 8
+#define DOUBT 1e-12 /* share of a distance by which rounding cannot be off */
 
-/* For the rows of a tile: the squared distance to the nearest point, how much farther (in distances) the second nearest is, and
-   which is the nearest (the first on a tie). With one point the gap is infinite. */
+/* For the rows of a tile: the squared distance to the nearest point, how much farther (in distances) the second nearest is at
+   least, whatever rounding did, and which is the nearest (the first on a tie). With one point the gap is infinite. */
 struct nearest_two {
     _Alignas(64) double square[LANES];
     double gap[LANES];
@@ -29,9 +30,9 @@ struct lane_least {
 struct kernels {
     const char *name;
 
-    /* For n tiles, by their numbers: which of the `points` (count, columns values each) are nearest. */
-    void (*nearest_two)(const double *tiles, const uint32_t *numbers, size_t n, size_t columns, const double *points,
-                        size_t count, struct nearest_two *answers);
+    /* For n tiles: which of the `points` (count, columns values each) are nearest. */
+    void (*nearest_two)(const double *tiles, size_t n, size_t columns, const double *points, size_t count,
+                        struct nearest_two *answers);
 
     /* closest[i] = min(closest[i], squared distance of row i to the point) for n tiles; their sums by lane are added to `sums`.
      */

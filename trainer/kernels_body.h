@@ -22,11 +22,11 @@ TARGET static inline vector VARIANT(square)(const double *rows, size_t columns, 
     return sum;
 }
 
-TARGET static void VARIANT(nearest_two)(const double *tiles, const uint32_t *numbers, size_t n, size_t columns,
-                                        const double *points, size_t count, struct nearest_two *answers) {
+TARGET static void VARIANT(nearest_two)(const double *tiles, size_t n, size_t columns, const double *points, size_t count,
+                                        struct nearest_two *answers) {
     for (size_t i = 0; i < n; i++)
         for (size_t lane = 0; lane < LANES; lane += WIDTH) {
-            const double *rows = tiles + numbers[i] * columns * LANES + lane;
+            const double *rows = tiles + i * columns * LANES + lane;
             vector best = ALL(INFINITY), second = best, which = { 0 }, number = { 0 };
             for (size_t j = 0; j < count; j++, number += 1) {
                 vector square = VARIANT(square)(rows, columns, points + j * columns);
@@ -37,7 +37,7 @@ TARGET static void VARIANT(nearest_two)(const double *tiles, const uint32_t *num
                 which = CHOOSE(nearer, number, which);
             }
             PUT(answers[i].square + lane) = best;
-            PUT(answers[i].gap + lane) = ROOT(second) - ROOT(best);
+            PUT(answers[i].gap + lane) = ROOT(second) * (1 - DOUBT) - ROOT(best) * (1 + DOUBT);
             *(whole *)(answers[i].which + lane) = __builtin_convertvector(which, whole);
         }
 }

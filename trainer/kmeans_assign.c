@@ -1,10 +1,9 @@
 #include "kmeans_fit.h"
 #include "kmeans_lloyd.h"
 #include "obek/buffer.h"
+#include "tiles.h"
 
 #include <stdlib.h>
-
-#define BATCH 16
 
 struct assigning {
     const struct matrix *matrix, *centroids;
@@ -19,19 +18,14 @@ static size_t least(size_t a, size_t b) {
 }
 
 static void assign_block(void *context, size_t block) {
-    static const uint32_t numbers[BATCH] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
     struct assigning *a = context;
-    size_t columns = a->matrix->columns, block_rows = a->blocks.tiles * LANES, n;
-    size_t end = least((block + 1) * block_rows, a->matrix->rows);
-    double *tiles = lanes_alloc(BATCH * LANES * columns);
-    struct nearest_two answers[BATCH];
-    for (size_t row = block * block_rows; row < end; row += n) {
-        n = least(end - row, BATCH * LANES);
-        size_t n_tiles = (n + LANES - 1) / LANES;
-        for (size_t tile = 0; tile < n_tiles; tile++)
-            tile_fill(tiles + tile * LANES * columns, columns, matrix_row(a->matrix, row + tile * LANES),
-                      least(n - tile * LANES, LANES));
-        kernels()->nearest_two(tiles, numbers, n_tiles, columns, a->centroids->values, a->centroids->rows, answers);
+    size_t columns = a->matrix->columns, end = least((block + 1) * a->blocks.rows, a->matrix->rows), n;
+    double *tiles = lanes_alloc(CHUNK * columns);
+    struct nearest_two answers[CHUNK / LANES];
+    for (size_t row = block * a->blocks.rows; row < end; row += n) {
+        n = least(end - row, CHUNK);
+        tiles_fill(tiles, columns, matrix_row(a->matrix, row), n);
+        kernels()->nearest_two(tiles, (n + LANES - 1) / LANES, columns, a->centroids->values, a->centroids->rows, answers);
         for (size_t i = 0; i < n; i++) {
             uint32_t label = answers[i / LANES].which[i % LANES];
             a->inertias[block] += answers[i / LANES].square[i % LANES];
@@ -45,7 +39,7 @@ static void assign_block(void *context, size_t block) {
 
 double kmeans_assign(const struct matrix *matrix, const struct matrix *centroids, struct workers *workers, uint32_t *labels,
                      size_t *sizes) {
-    struct assigning a = { .matrix = matrix, .centroids = centroids, .blocks = blocks_of((matrix->rows + LANES - 1) / LANES) };
+    struct assigning a = { .matrix = matrix, .centroids = centroids, .blocks = blocks_of(matrix->rows) };
     a.labels = labels;
     a.inertias = xcalloc(a.blocks.n, sizeof *a.inertias);
     a.sizes = xcalloc(a.blocks.n * centroids->rows, sizeof *a.sizes);

@@ -5,6 +5,7 @@
 #include "obek/interrupt.h"
 #include "obek/progress.h"
 #include "random.h"
+#include "tiles.h"
 
 #include <assert.h>
 #include <math.h>
@@ -18,12 +19,14 @@
 #define ROWS_ALONE_MAX 200000
 /* Up to so many rows, single ones are moved: beyond, clusters are so large that it changes next to nothing. */
 #define ROWS_MOVED_MAX 5000
+/* Up to so many rows, there is a second copy of them in tiles. */
+#define ROWS_TILED_MAX 1000000
 #define ITERATIONS_USUAL 30
 #define PARTS 1000
 
 struct fitting {
     const struct matrix *matrix;
-    struct tiles tiles;
+    double *tiles; /* its rows as tiles, or NULL */
     const struct kmeans_options *options;
     size_t k_min, k_max;
     struct workers *inner; /* for the rows of one start */
@@ -58,7 +61,7 @@ static void keep_better(struct kmeans_result *result, const struct lloyd_result 
 static void fit_start_with(struct fitting *fitting, size_t k, size_t start, double *centroids, int64_t *counts) {
     struct random random;
     struct lloyd_result found;
-    struct lloyd_job job = { &fitting->tiles, fitting->inner, k, NULL, fitting };
+    struct lloyd_job job = { fitting->matrix, fitting->tiles, fitting->inner, k, NULL, fitting };
     size_t different;
     if (fitting->inner != NULL)
         job.on_iteration = on_iteration;
@@ -66,7 +69,7 @@ static void fit_start_with(struct fitting *fitting, size_t k, size_t start, doub
     bool good = kmeans_seed(&job, &random, centroids, &different);
     if (good)
         found = kmeans_lloyd(&job, centroids, counts);
-    while (good && fitting->tiles.rows <= ROWS_MOVED_MAX && !interrupted() && kmeans_move_rows(&job, centroids, counts))
+    while (good && fitting->matrix->rows <= ROWS_MOVED_MAX && !interrupted() && kmeans_move_rows(&job, centroids, counts))
         found = kmeans_lloyd(&job, centroids, counts);
     pthread_mutex_lock(&fitting->lock);
     if (good)
@@ -85,7 +88,7 @@ static void fit_start(void *context, size_t task) {
     size_t k = fitting->k_max - task / fitting->options->starts, start = task % fitting->options->starts;
     if (interrupted())
         return;
-    double *centroids = xcalloc(k * fitting->tiles.columns, sizeof *centroids);
+    double *centroids = xcalloc(k * fitting->matrix->columns, sizeof *centroids);
     int64_t *counts = xcalloc(k, sizeof *counts);
     fit_start_with(fitting, k, start, centroids, counts);
     free(counts);
@@ -103,7 +106,7 @@ static void fit_all(struct fitting *fitting, struct workers *workers) {
     else
         snprintf(label, sizeof label, "k-means, k = %zu to %zu", fitting->k_min, fitting->k_max);
     progress_begin(&fitting->progress, label, clusters * PARTS * fitting->options->starts, fitting->options->progress);
-    if (fitting->tiles.rows <= ROWS_ALONE_MAX)
+    if (fitting->matrix->rows <= ROWS_ALONE_MAX)
         workers_run(workers, tasks, fit_start, fitting);
     else
         fitting->inner = workers;
@@ -127,7 +130,7 @@ void kmeans_result_free(struct kmeans_result *result) {
 /* The largest cluster first. Rows as near to two centroids belong to the one with the lower number, so with other numbers a few
    may move: then the iterations go on from there, which makes the inertia smaller, so this ends. */
 static void finish(const struct fitting *fitting, struct kmeans_result *result) {
-    struct lloyd_job job = { &fitting->tiles, fitting->options->workers, result->k, NULL, NULL };
+    struct lloyd_job job = { fitting->matrix, fitting->tiles, fitting->options->workers, result->k, NULL, NULL };
     int64_t *counts = xcalloc(result->k, sizeof *counts);
     while (!interrupted() && clusters_by_size(&result->centroids, result->sizes, NULL)) {
         struct lloyd_result found = kmeans_lloyd(&job, result->centroids.values, counts);
@@ -139,15 +142,13 @@ static void finish(const struct fitting *fitting, struct kmeans_result *result) 
     free(counts);
 }
 
-static bool fit_tiles(struct fitting *fitting, struct error *error) {
+static bool fit_range(struct fitting *fitting, struct error *error) {
     const struct kmeans_options *options = fitting->options;
-    tiles_init(&fitting->tiles, fitting->matrix);
     for (size_t k = fitting->k_min; k <= fitting->k_max; k++)
-        result_init(&fitting->results[k - fitting->k_min], k, fitting->tiles.columns);
+        result_init(&fitting->results[k - fitting->k_min], k, fitting->matrix->columns);
     fit_all(fitting, options->workers);
     for (size_t k = fitting->k_min; k <= fitting->k_max && fitting->different == 0; k++)
         finish(fitting, &fitting->results[k - fitting->k_min]);
-    tiles_free(&fitting->tiles);
     if (fitting->different > 0 && !interrupted())
         error_set(error, "k = %zu, but only %zu of the rows differ", fitting->k_max, fitting->different);
     return interrupt_check(error) && fitting->different == 0;
@@ -161,9 +162,14 @@ bool kmeans_fit(const struct matrix *matrix, size_t k_min, size_t k_max, const s
         return false;
     if (k_max > matrix->rows)
         return error_set(error, "k = %zu is more than there are rows (%zu)", k_max, matrix->rows);
+    if (matrix->rows <= ROWS_TILED_MAX) {
+        fitting.tiles = lanes_alloc((matrix->rows + LANES) * matrix->columns);
+        tiles_fill(fitting.tiles, matrix->columns, matrix->values, matrix->rows);
+    }
     pthread_mutex_init(&fitting.lock, NULL);
-    bool good = fit_tiles(&fitting, error);
+    bool good = fit_range(&fitting, error);
     pthread_mutex_destroy(&fitting.lock);
+    free(fitting.tiles);
     for (size_t i = 0; !good && i <= k_max - k_min; i++)
         kmeans_result_free(&results[i]);
     return good;

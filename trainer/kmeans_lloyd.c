@@ -1,17 +1,25 @@
 #include "kmeans_fit.h"
 #include "kmeans_rows.h"
 #include "obek/interrupt.h"
+#include "tiles.h"
 
 #include <math.h>
 #include <string.h>
 
 #define BLOCKS_MAX 256
-#define BLOCK_TILES_MIN 128
+#define BLOCK_ROWS_MIN ((size_t)4 * CHUNK)
 
-struct blocks blocks_of(size_t tiles) {
-    size_t each = (tiles + BLOCKS_MAX - 1) / BLOCKS_MAX;
-    each = each > BLOCK_TILES_MIN ? each : BLOCK_TILES_MIN;
-    return (struct blocks){ (tiles + each - 1) / each, each };
+struct blocks blocks_of(size_t rows) {
+    size_t each = ((rows + BLOCKS_MAX - 1) / BLOCKS_MAX + CHUNK - 1) / CHUNK * CHUNK;
+    each = each > BLOCK_ROWS_MIN ? each : BLOCK_ROWS_MIN;
+    return (struct blocks){ (rows + each - 1) / each, each };
+}
+
+const double *lloyd_tiles(const struct lloyd_job *job, size_t row, size_t n, double *room) {
+    if (job->tiles != NULL)
+        return job->tiles + row * job->matrix->columns;
+    tiles_fill(room, job->matrix->columns, matrix_row(job->matrix, row), n);
+    return room;
 }
 
 static void set_clocks_forward(struct lloyd *lloyd) {
@@ -30,7 +38,6 @@ static void set_clocks_forward(struct lloyd *lloyd) {
             second = lloyd->moves[c];
     for (size_t c = 0; c < lloyd->k; c++)
         lloyd->clocks[c] += lloyd->moves[c] + (c == fastest ? second : lloyd->moves[fastest]);
-    lloyd->clocks[lloyd->k] += lloyd->moves[fastest] + second;
 }
 
 /* Each centroid becomes the mean of its rows. */

@@ -1,28 +1,35 @@
-/* One start of K-Means, on tiles (see kmeans_fit.h). */
+/* One start of K-Means (see kmeans_fit.h). */
 #ifndef OBEK_TRAINER_KMEANS_LLOYD_H
 #define OBEK_TRAINER_KMEANS_LLOYD_H
 
-#include "tiles.h"
+#include "matrix.h"
 #include "workers.h"
 
 #include <stdbool.h>
 
 struct random;
 
-/* Sums over rows are sums over blocks of tiles, added in the order of the blocks: they do not depend on who computed them. */
+/* Sums over rows are sums over blocks of rows, added in the order of the blocks: they do not depend on who computed them. */
 struct blocks {
-    size_t n, tiles; /* how many, and tiles in each */
+    size_t n, rows; /* how many, and rows in each (the last one may have fewer): a multiple of CHUNK */
 };
 
-struct blocks blocks_of(size_t tiles);
+#define CHUNK 256 /* rows whose tiles fit into the nearest cache */
+
+struct blocks blocks_of(size_t rows);
 
 struct lloyd_job {
-    const struct tiles *tiles;
+    const struct matrix *matrix;
+    const double *tiles;     /* the same as tiles, or NULL: made as they are needed, for little memory */
     struct workers *workers; /* NULL: this thread alone */
     size_t k;
     void (*on_iteration)(void *context, size_t k, size_t iterations); /* NULL: nobody looks on */
     void *context;
 };
+
+/* The tiles of n rows from `row` on, which is a multiple of LANES; `room` for at most CHUNK of them is used when the job has
+ * none. */
+const double *lloyd_tiles(const struct lloyd_job *job, size_t row, size_t n, double *room);
 
 /* Chooses k rows as centroids (k * columns). False: only *different of the rows differ, or interrupted(). */
 bool kmeans_seed(const struct lloyd_job *job, struct random *random, double *centroids, size_t *different);

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define GAIN_MIN 1e-9 /* as a share: what is less may be rounding, and would be taken back */
 
@@ -13,7 +12,7 @@ struct moving {
     double *centroids;
     int64_t *counts;
     uint32_t *labels;
-    double *row;
+    const double *row; /* the one at hand */
 };
 
 static double square_to(const struct moving *moving, size_t cluster) {
@@ -25,9 +24,9 @@ static double square_to(const struct moving *moving, size_t cluster) {
 }
 
 static void label_rows(struct moving *moving) {
-    for (size_t i = 0; i < moving->job->tiles->rows; i++) {
+    for (size_t i = 0; i < moving->job->matrix->rows; i++) {
         double best = INFINITY;
-        tiles_row(moving->job->tiles, i, moving->row);
+        moving->row = matrix_row(moving->job->matrix, i);
         for (size_t c = 0; c < moving->job->k; c++) {
             double square = square_to(moving, c);
             if (square < best) {
@@ -63,11 +62,11 @@ static void change(struct moving *moving, size_t cluster, int sign) {
 
 static size_t move_once(struct moving *moving) {
     size_t moved = 0;
-    for (size_t i = 0; i < moving->job->tiles->rows; i++) {
+    for (size_t i = 0; i < moving->job->matrix->rows; i++) {
         size_t label = moving->labels[i];
         if (moving->counts[label] < 2)
             continue;
-        tiles_row(moving->job->tiles, i, moving->row);
+        moving->row = matrix_row(moving->job->matrix, i);
         size_t place = best_place(moving, label);
         if (place == label)
             continue;
@@ -80,16 +79,14 @@ static size_t move_once(struct moving *moving) {
 }
 
 bool kmeans_move_rows(const struct lloyd_job *job, double *centroids, int64_t *counts) {
-    struct moving moving = { .job = job, .columns = job->tiles->columns };
+    struct moving moving = { .job = job, .columns = job->matrix->columns };
     moving.centroids = centroids;
     moving.counts = counts;
-    moving.labels = xcalloc(job->tiles->rows, sizeof *moving.labels);
-    moving.row = xcalloc(moving.columns, sizeof *moving.row);
+    moving.labels = xcalloc(job->matrix->rows, sizeof *moving.labels);
     label_rows(&moving);
     size_t moved = move_once(&moving), all = moved;
     while (moved > 0)
         all += moved = move_once(&moving);
-    free(moving.row);
     free(moving.labels);
     return all > 0;
 }

@@ -1,12 +1,12 @@
 #include "kmeans_rows.h"
 #include "obek/buffer.h"
+#include "tiles.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_LABEL UINT32_MAX
-#define BATCH 32 /* tiles that go to a kernel at once */
+/* When more than this part of the rows of a chunk is to be looked at, picking them out costs more than looking at all. */
+#define GATHERED_SHARE 2
 
 static void clear_share(const struct lloyd *lloyd, struct share *share) {
     memset(share->sums, 0, lloyd->k * lloyd->columns * sizeof *share->sums);
@@ -15,90 +15,82 @@ static void clear_share(const struct lloyd *lloyd, struct share *share) {
     share->inertia = 0;
 }
 
-static size_t rows_in(const struct lloyd *lloyd, size_t tile) {
-    size_t left = lloyd->tiles->rows - tile * LANES;
-    return left < LANES ? left : LANES;
+static size_t block_end(const struct lloyd *lloyd, size_t block) {
+    size_t end = (block + 1) * lloyd->blocks.rows;
+    return end < lloyd->job->matrix->rows ? end : lloyd->job->matrix->rows;
 }
 
-static void add_row(const struct lloyd *lloyd, struct share *share, size_t position, uint32_t label, double sign) {
-    const double *values = tiles_value(lloyd->tiles, position, 0);
+static void add_row(const struct lloyd *lloyd, struct share *share, size_t row, uint32_t label, int sign) {
+    const double *values = matrix_row(lloyd->job->matrix, row);
     double *sums = share->sums + label * lloyd->columns;
     for (size_t column = 0; column < lloyd->columns; column++)
-        sums[column] += sign * values[column * LANES];
-    share->counts[label] += sign > 0 ? 1 : -1;
+        sums[column] += sign * values[column];
+    share->counts[label] += sign;
 }
 
-static void relabel(struct lloyd *lloyd, struct share *share, size_t tile, const uint32_t *labels) {
-    uint32_t *old = lloyd->labels + tile * LANES;
-    for (size_t lane = 0; lane < rows_in(lloyd, tile); lane++) {
-        if (old[lane] == labels[lane])
-            continue;
-        if (old[lane] != NO_LABEL)
-            add_row(lloyd, share, tile * LANES + lane, old[lane], -1);
-        add_row(lloyd, share, tile * LANES + lane, labels[lane], 1);
-        share->changed++;
-    }
-    memcpy(old, labels, LANES * sizeof *old);
+static void relabel(struct lloyd *lloyd, struct share *share, size_t row, uint32_t label) {
+    if (lloyd->labelled)
+        add_row(lloyd, share, row, lloyd->labels[row], -1);
+    add_row(lloyd, share, row, label, 1);
+    lloyd->labels[row] = label;
+    share->changed++;
 }
 
-static struct settled settled_by(const struct lloyd *lloyd, const struct nearest_two *answer) {
-    double gap = INFINITY, square = 0;
-    bool alike = true;
-    for (size_t lane = 0; lane < LANES; lane++) {
-        gap = answer->gap[lane] < gap ? answer->gap[lane] : gap;
-        square = answer->square[lane] > square ? answer->square[lane] : square;
-        alike &= answer->which[lane] == answer->which[0];
-    }
-    uint32_t clock = alike ? answer->which[0] : (uint32_t)lloyd->k;
-    double sure = (lloyd->clocks[clock] + gap) * (1 - DOUBT) - 2 * DOUBT * sqrt(square);
-    return (struct settled){ sure, clock };
+static void settle(struct lloyd *lloyd, struct share *share, size_t row, const struct nearest_two *answer, size_t lane) {
+    uint32_t label = answer->which[lane];
+    if (label != lloyd->labels[row] || !lloyd->labelled)
+        relabel(lloyd, share, row, label);
+    lloyd->until[row] = (lloyd->clocks[label] + answer->gap[lane]) * (1 - DOUBT);
 }
 
-static void look_at(struct lloyd *lloyd, struct share *share, const uint32_t *numbers, size_t n) {
-    struct nearest_two answers[BATCH];
-    lloyd->kernels->nearest_two(lloyd->tiles->values, numbers, n, lloyd->columns, lloyd->centroids, lloyd->k, answers);
-    for (size_t i = 0; i < n; i++) {
-        if (memcmp(lloyd->labels + numbers[i] * LANES, answers[i].which, sizeof answers[i].which) != 0)
-            relabel(lloyd, share, numbers[i], answers[i].which);
-        lloyd->settled[numbers[i]] = settled_by(lloyd, &answers[i]);
-        for (size_t lane = 0; lane < rows_in(lloyd, numbers[i]); lane++)
-            share->inertia += answers[i].square[lane];
-    }
+/* All n rows of a chunk. */
+static void look_at_all(struct lloyd *lloyd, struct share *share, size_t row, size_t n) {
+    struct nearest_two answers[CHUNK / LANES];
+    const double *tiles = lloyd_tiles(lloyd->job, row, n, share->room);
+    kernels()->nearest_two(tiles, (n + LANES - 1) / LANES, lloyd->columns, lloyd->centroids, lloyd->k, answers);
+    for (size_t i = 0; i < n; i++)
+        settle(lloyd, share, row + i, &answers[i / LANES], i % LANES);
+    for (size_t i = 0; i < n && lloyd->measuring; i++)
+        share->inertia += answers[i / LANES].square[i % LANES];
 }
 
-static size_t block_end(const struct lloyd *lloyd, size_t block) {
-    size_t end = (block + 1) * lloyd->blocks.tiles;
-    return end < lloyd->tiles->n ? end : lloyd->tiles->n;
+/* Some rows of a chunk. */
+static void look_at(struct lloyd *lloyd, struct share *share, const uint32_t *rows, size_t n) {
+    struct nearest_two answers[CHUNK / LANES];
+    size_t n_tiles = (n + LANES - 1) / LANES;
+    for (size_t i = 0; i < n_tiles * LANES; i++)
+        tiles_put(share->room, lloyd->columns, i, matrix_row(lloyd->job->matrix, rows[i < n ? i : n - 1]));
+    kernels()->nearest_two(share->room, n_tiles, lloyd->columns, lloyd->centroids, lloyd->k, answers);
+    for (size_t i = 0; i < n; i++)
+        settle(lloyd, share, rows[i], &answers[i / LANES], i % LANES);
 }
 
-/* Labels whatever may have changed. */
 static void assign_block(void *context, size_t block) {
     struct lloyd *lloyd = context;
     struct share *share = &lloyd->shares[block];
-    uint32_t numbers[BATCH];
-    size_t n = 0;
+    size_t end = block_end(lloyd, block), next;
     clear_share(lloyd, share);
-    for (size_t tile = block * lloyd->blocks.tiles; tile < block_end(lloyd, block); tile++) {
-        const struct settled *settled = &lloyd->settled[tile];
-        if (lloyd->clocks[settled->clock] < settled->until)
-            continue;
-        numbers[n++] = (uint32_t)tile;
-        if (n == BATCH) {
-            look_at(lloyd, share, numbers, n);
-            n = 0;
+    for (size_t row = block * lloyd->blocks.rows; row < end; row = next) {
+        uint32_t rows[CHUNK];
+        size_t n = 0;
+        next = end - row < CHUNK ? end : row + CHUNK;
+        for (size_t i = row; i < next; i++) { /* without a branch that nobody could foretell */
+            rows[n] = (uint32_t)i;
+            n += lloyd->clocks[lloyd->labels[i]] >= lloyd->until[i];
         }
+        if (n >= (next - row) / GATHERED_SHARE)
+            look_at_all(lloyd, share, row, next - row);
+        else if (n > 0)
+            look_at(lloyd, share, rows, n);
     }
-    if (n > 0)
-        look_at(lloyd, share, numbers, n);
 }
 
 static void add_block(void *context, size_t block) {
     struct lloyd *lloyd = context;
     struct share *share = &lloyd->shares[block];
     clear_share(lloyd, share);
-    size_t end = block_end(lloyd, block) * LANES;
-    for (size_t i = block * lloyd->blocks.tiles * LANES; i < end && i < lloyd->tiles->rows; i++)
-        add_row(lloyd, share, i, lloyd->labels[i], 1);
+    for (size_t row = block * lloyd->blocks.rows; row < block_end(lloyd, block); row++)
+        add_row(lloyd, share, row, lloyd->labels[row], 1);
     share->changed = 1;
 }
 
@@ -120,13 +112,17 @@ static size_t add_shares(struct lloyd *lloyd) {
 
 size_t lloyd_assign(struct lloyd *lloyd) {
     workers_run(lloyd->job->workers, lloyd->blocks.n, assign_block, lloyd);
+    lloyd->labelled = true;
     return add_shares(lloyd);
 }
 
 size_t lloyd_assign_all(struct lloyd *lloyd) {
-    for (size_t tile = 0; tile < lloyd->tiles->n; tile++)
-        lloyd->settled[tile] = (struct settled){ -1, 0 };
-    return lloyd_assign(lloyd);
+    for (size_t row = 0; row < lloyd->job->matrix->rows; row++)
+        lloyd->until[row] = -1;
+    lloyd->measuring = true;
+    size_t changed = lloyd_assign(lloyd);
+    lloyd->measuring = false;
+    return changed;
 }
 
 void lloyd_add_anew(struct lloyd *lloyd) {
@@ -136,22 +132,24 @@ void lloyd_add_anew(struct lloyd *lloyd) {
     add_shares(lloyd);
 }
 
-/* The row farthest from its centroid, of clusters that can spare one. */
+static double square_to_own(const struct lloyd *lloyd, size_t row) {
+    const double *values = matrix_row(lloyd->job->matrix, row),
+                 *centroid = lloyd->centroids + lloyd->labels[row] * lloyd->columns;
+    double square = 0;
+    for (size_t column = 0; column < lloyd->columns; column++)
+        square += (values[column] - centroid[column]) * (values[column] - centroid[column]);
+    return square;
+}
+
 static void find_farthest(void *context, size_t block) {
     struct lloyd *lloyd = context;
     struct share *share = &lloyd->shares[block];
     share->farthest = -1;
-    size_t end = block_end(lloyd, block) * LANES;
-    for (size_t i = block * lloyd->blocks.tiles * LANES; i < end && i < lloyd->tiles->rows; i++) {
-        const double *values = tiles_value(lloyd->tiles, i, 0), *centroid = lloyd->centroids + lloyd->labels[i] * lloyd->columns;
-        double square = 0;
-        for (size_t column = 0; column < lloyd->columns; column++) {
-            double difference = values[column * LANES] - centroid[column];
-            square += difference * difference;
-        }
-        if (square > share->farthest && lloyd->counts[lloyd->labels[i]] > 1) {
+    for (size_t row = block * lloyd->blocks.rows; row < block_end(lloyd, block); row++) {
+        double square = square_to_own(lloyd, row);
+        if (square > share->farthest && lloyd->counts[lloyd->labels[row]] > 1) {
             share->farthest = square;
-            share->position = i;
+            share->row = row;
         }
     }
 }
@@ -164,17 +162,17 @@ void lloyd_refill(struct lloyd *lloyd, size_t cluster) {
             best = &lloyd->shares[block];
     if (best->farthest < 0)
         return; /* no cluster has two rows */
-    size_t position = best->position, donor = lloyd->labels[position];
-    double *centroid = lloyd->centroids + cluster * lloyd->columns;
-    tiles_row(lloyd->tiles, position, centroid);
+    const double *values = matrix_row(lloyd->job->matrix, best->row);
+    size_t donor = lloyd->labels[best->row];
     for (size_t column = 0; column < lloyd->columns; column++) {
-        lloyd->sums[donor * lloyd->columns + column] -= centroid[column];
-        lloyd->sums[cluster * lloyd->columns + column] = centroid[column];
+        lloyd->sums[donor * lloyd->columns + column] -= values[column];
+        lloyd->sums[cluster * lloyd->columns + column] = values[column];
+        lloyd->centroids[cluster * lloyd->columns + column] = values[column];
     }
     lloyd->counts[donor]--;
     lloyd->counts[cluster] = 1;
-    lloyd->labels[position] = (uint32_t)cluster;
-    lloyd->settled[position / LANES].until = -1;
+    lloyd->labels[best->row] = (uint32_t)cluster;
+    lloyd->until[best->row] = -1;
 }
 
 double lloyd_inertia(const struct lloyd *lloyd) {
@@ -185,22 +183,20 @@ double lloyd_inertia(const struct lloyd *lloyd) {
 }
 
 void lloyd_init(struct lloyd *lloyd, const struct lloyd_job *job, double *centroids, int64_t *counts) {
-    const struct tiles *tiles = job->tiles;
-    size_t values = job->k * tiles->columns;
-    *lloyd = (struct lloyd){ .job = job, .tiles = tiles, .kernels = kernels(), .blocks = blocks_of(tiles->n), .k = job->k };
-    lloyd->columns = tiles->columns;
+    size_t rows = job->matrix->rows, values = job->k * job->matrix->columns;
+    *lloyd = (struct lloyd){ .job = job, .blocks = blocks_of(rows), .k = job->k, .columns = job->matrix->columns };
     lloyd->centroids = centroids;
     lloyd->counts = counts;
     lloyd->sums = xcalloc(values, sizeof *lloyd->sums);
     lloyd->before = xcalloc(values, sizeof *lloyd->before);
     memset(lloyd->counts, 0, lloyd->k * sizeof *lloyd->counts);
-    lloyd->clocks = xcalloc(lloyd->k + 1, sizeof *lloyd->clocks);
+    lloyd->clocks = xcalloc(lloyd->k, sizeof *lloyd->clocks);
     lloyd->moves = xcalloc(lloyd->k, sizeof *lloyd->moves);
-    lloyd->labels = xmalloc(tiles->n * LANES * sizeof *lloyd->labels);
-    memset(lloyd->labels, 0xff, tiles->n * LANES * sizeof *lloyd->labels); /* NO_LABEL */
-    lloyd->settled = xcalloc(tiles->n, sizeof *lloyd->settled);
+    lloyd->labels = xcalloc(rows, sizeof *lloyd->labels);
+    lloyd->until = xmalloc(rows * sizeof *lloyd->until);
     lloyd->shares = xcalloc(lloyd->blocks.n, sizeof *lloyd->shares);
     for (size_t block = 0; block < lloyd->blocks.n; block++) {
+        lloyd->shares[block].room = lanes_alloc(CHUNK * lloyd->columns);
         lloyd->shares[block].sums = xcalloc(values, sizeof *lloyd->sums);
         lloyd->shares[block].counts = xcalloc(lloyd->k, sizeof *lloyd->counts);
     }
@@ -208,11 +204,12 @@ void lloyd_init(struct lloyd *lloyd, const struct lloyd_job *job, double *centro
 
 void lloyd_free(struct lloyd *lloyd) {
     for (size_t block = 0; block < lloyd->blocks.n; block++) {
+        free(lloyd->shares[block].room);
         free(lloyd->shares[block].sums);
         free(lloyd->shares[block].counts);
     }
     free(lloyd->shares);
-    free(lloyd->settled);
+    free(lloyd->until);
     free(lloyd->labels);
     free(lloyd->moves);
     free(lloyd->clocks);

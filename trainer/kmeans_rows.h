@@ -4,39 +4,33 @@
 
 #include "kmeans_lloyd.h"
 
-#define DOUBT 1e-12 /* share of a distance by which rounding cannot be off */
-
-/* Hamerly's bounds, for a tile instead of a row: at a look, the nearest centroid of each row was nearer by some gap than any
-   other. As long as the centroids have moved less than that since, no label of the tile can change. How far they have moved is
-   kept in clocks that only go forward: clock[c] by what c and the farthest-moving other centroid moved, clock[k] by what the two
-   that moved farthest did, for tiles whose rows are in several clusters. So a tile costs one comparison while it is settled. */
-struct settled {
-    double until; /* by that clock; below 0: look at once */
-    uint32_t clock;
-};
-
 /* What a block's rows add to the sums, and what changed there. */
 struct share {
+    double *room; /* for tiles of a chunk */
     double *sums;
     int64_t *counts;
     size_t changed;
-    double inertia;
-    double farthest; /* squared distance to the row's centroid, and where */
-    size_t position;
+    double inertia;  /* of the rows that were looked at */
+    double farthest; /* squared distance of a row to its centroid, and which row */
+    size_t row;
 };
 
+/* Hamerly's bounds (2010), as times: when a row was looked at, its centroid was nearer by some gap than any other. As long as the
+   two have not moved that much towards each other its label cannot change. How far they can have moved is kept in clocks that
+   only go forward, clock[c] by what c and the farthest-moving other centroid moved; so a row is looked at again when its
+   cluster's clock has reached until[row], and nothing needs doing for the others. */
 struct lloyd {
     const struct lloyd_job *job;
-    const struct tiles *tiles;
-    const struct kernels *kernels;
     struct blocks blocks;
     size_t k, columns;
     double *centroids; /* k * columns, as what follows */
     int64_t *counts;
     double *sums, *before;
     double *clocks, *moves;
+    bool labelled;  /* false: no row is in any cluster yet */
+    bool measuring; /* all rows are looked at: the inertia is added up */
     uint32_t *labels;
-    struct settled *settled;
+    double *until; /* below 0: look at once */
     struct share *shares;
 };
 
@@ -49,8 +43,7 @@ size_t lloyd_assign(struct lloyd *lloyd);
 size_t lloyd_assign_all(struct lloyd *lloyd);
 /* Adds the sums up from nothing: they have been kept by adding and subtracting. */
 void lloyd_add_anew(struct lloyd *lloyd);
-/* A cluster that has lost its last row gets the one that is farthest from its centroid; nothing happens when no cluster can spare
- * one. */
+/* A cluster that has lost its last row gets the one that is farthest from its centroid, of those that can spare one. */
 void lloyd_refill(struct lloyd *lloyd, size_t cluster);
 double lloyd_inertia(const struct lloyd *lloyd);
 

@@ -2,16 +2,16 @@
 #include "obek/buffer.h"
 #include "obek/interrupt.h"
 #include "random.h"
+#include "tiles.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct seeding {
-    const struct tiles *tiles;
+    const struct lloyd_job *job;
+    const struct matrix *matrix;
     struct blocks blocks;
-    struct workers *workers;
-    const struct kernels *kernels;
     struct random *random;
     double *closest;      /* squared distance of each row to the nearest centroid so far; 0 for what fills the last tile */
     double *sums;         /* of `closest`, a block each */
@@ -21,9 +21,9 @@ struct seeding {
     const double *chosen; /* what is lowered to */
 };
 
-static size_t tiles_in(const struct seeding *seeding, size_t block) {
-    size_t left = seeding->tiles->n - block * seeding->blocks.tiles;
-    return left < seeding->blocks.tiles ? left : seeding->blocks.tiles;
+static size_t block_end(const struct seeding *seeding, size_t block) {
+    size_t end = (block + 1) * seeding->blocks.rows;
+    return end < seeding->matrix->rows ? end : seeding->matrix->rows;
 }
 
 static double added_up(const double sums[LANES]) {
@@ -35,38 +35,45 @@ static double added_up(const double sums[LANES]) {
 
 static void lower_block(void *context, size_t block) {
     struct seeding *seeding = context;
-    size_t first = block * seeding->blocks.tiles;
     _Alignas(64) double sums[LANES] = { 0 };
-    seeding->kernels->lower(tiles_at(seeding->tiles, first), tiles_in(seeding, block), seeding->tiles->columns, seeding->chosen,
-                            seeding->closest + first * LANES, sums);
+    double *room = lanes_alloc(CHUNK * seeding->matrix->columns);
+    for (size_t row = block * seeding->blocks.rows, end = block_end(seeding, block); row < end; row += CHUNK) {
+        size_t n = end - row < CHUNK ? end - row : CHUNK;
+        kernels()->lower(lloyd_tiles(seeding->job, row, n, room), (n + LANES - 1) / LANES, seeding->matrix->columns,
+                         seeding->chosen, seeding->closest + row, sums);
+    }
     seeding->sums[block] = added_up(sums);
+    free(room);
 }
 
 static void try_block(void *context, size_t block) {
     struct seeding *seeding = context;
-    size_t first = block * seeding->blocks.tiles, size = seeding->n_candidates * LANES;
-    double *sums = seeding->lane_sums + block * size;
+    size_t size = seeding->n_candidates * LANES;
+    double *sums = seeding->lane_sums + block * size, *room = lanes_alloc(CHUNK * seeding->matrix->columns);
     memset(sums, 0, size * sizeof *sums);
-    seeding->kernels->lowered(tiles_at(seeding->tiles, first), tiles_in(seeding, block), seeding->tiles->columns,
-                              seeding->candidates, seeding->n_candidates, seeding->closest + first * LANES, sums);
+    for (size_t row = block * seeding->blocks.rows, end = block_end(seeding, block); row < end; row += CHUNK) {
+        size_t n = end - row < CHUNK ? end - row : CHUNK;
+        kernels()->lowered(lloyd_tiles(seeding->job, row, n, room), (n + LANES - 1) / LANES, seeding->matrix->columns,
+                           seeding->candidates, seeding->n_candidates, seeding->closest + row, sums);
+    }
+    free(room);
 }
 
-/* A position with a chance in proportion to its squared distance. One without any is never drawn, whatever rounding does. */
+/* A row with a chance in proportion to its squared distance. One without any is never drawn, whatever rounding does. */
 static size_t draw(struct seeding *seeding, double sum) {
     double left = random_unit(seeding->random) * sum;
-    size_t block = 0, position, last = 0;
+    size_t block = 0, last = 0;
     while (block + 1 < seeding->blocks.n && left >= seeding->sums[block])
         left -= seeding->sums[block++];
     while (seeding->sums[block] <= 0)
         block--;
-    position = block * seeding->blocks.tiles * LANES;
-    for (size_t end = position + tiles_in(seeding, block) * LANES; position < end; position++) {
-        if (seeding->closest[position] <= 0)
+    for (size_t row = block * seeding->blocks.rows; row < block_end(seeding, block); row++) {
+        if (seeding->closest[row] <= 0)
             continue;
-        last = position;
-        if (left < seeding->closest[position])
+        last = row;
+        if (left < seeding->closest[row])
             break;
-        left -= seeding->closest[position];
+        left -= seeding->closest[row];
     }
     return last;
 }
@@ -75,7 +82,7 @@ static size_t draw(struct seeding *seeding, double sum) {
 static size_t best_candidate(struct seeding *seeding) {
     size_t best = 0;
     double least = INFINITY;
-    workers_run(seeding->workers, seeding->blocks.n, try_block, seeding);
+    workers_run(seeding->job->workers, seeding->blocks.n, try_block, seeding);
     for (size_t i = 0; i < seeding->n_candidates; i++) {
         double sum = 0;
         for (size_t block = 0; block < seeding->blocks.n; block++)
@@ -92,20 +99,21 @@ static size_t best_candidate(struct seeding *seeding) {
 static double take(struct seeding *seeding, const double *centroid) {
     double sum = 0;
     seeding->chosen = centroid;
-    workers_run(seeding->workers, seeding->blocks.n, lower_block, seeding);
+    workers_run(seeding->job->workers, seeding->blocks.n, lower_block, seeding);
     for (size_t block = 0; block < seeding->blocks.n; block++)
         sum += seeding->sums[block];
     return sum;
 }
 
 static void seeding_init(struct seeding *seeding, size_t k) {
-    const struct tiles *tiles = seeding->tiles;
+    const struct matrix *matrix = seeding->matrix;
+    seeding->blocks = blocks_of(matrix->rows);
     seeding->n_candidates = 2 + (size_t)log((double)k); /* as scikit-learn */
-    seeding->closest = lanes_alloc(tiles->n * LANES);
-    for (size_t i = 0; i < tiles->rows; i++)
+    seeding->closest = lanes_alloc(matrix->rows + LANES);
+    for (size_t i = 0; i < matrix->rows; i++)
         seeding->closest[i] = INFINITY;
     seeding->sums = xcalloc(seeding->blocks.n, sizeof *seeding->sums);
-    seeding->candidates = xcalloc(seeding->n_candidates * tiles->columns, sizeof *seeding->candidates);
+    seeding->candidates = xcalloc(seeding->n_candidates * matrix->columns, sizeof *seeding->candidates);
     seeding->lane_sums = lanes_alloc(seeding->blocks.n * seeding->n_candidates * LANES);
 }
 
@@ -117,18 +125,17 @@ static void seeding_free(struct seeding *seeding) {
 }
 
 bool kmeans_seed(const struct lloyd_job *job, struct random *random, double *centroids, size_t *different) {
-    const struct tiles *tiles = job->tiles;
-    struct seeding seeding = { tiles, blocks_of(tiles->n), job->workers, kernels(), random, .closest = NULL };
-    size_t columns = tiles->columns, chosen;
+    struct seeding seeding = { .job = job, .matrix = job->matrix, .random = random };
+    size_t columns = job->matrix->columns, size = columns * sizeof *centroids, chosen;
     seeding_init(&seeding, job->k);
-    tiles_row(tiles, random_below(random, tiles->rows), centroids);
+    memcpy(centroids, matrix_row(job->matrix, random_below(random, job->matrix->rows)), size);
     for (chosen = 1; chosen < job->k && !interrupted(); chosen++) {
         double *centroid = centroids + chosen * columns, sum = take(&seeding, centroid - columns);
         if (!(sum > 0))
             break;
         for (size_t i = 0; i < seeding.n_candidates; i++)
-            tiles_row(tiles, draw(&seeding, sum), seeding.candidates + i * columns);
-        memcpy(centroid, seeding.candidates + best_candidate(&seeding) * columns, columns * sizeof *centroid);
+            memcpy(seeding.candidates + i * columns, matrix_row(job->matrix, draw(&seeding, sum)), size);
+        memcpy(centroid, seeding.candidates + best_candidate(&seeding) * columns, size);
     }
     seeding_free(&seeding);
     *different = chosen;

@@ -60,7 +60,7 @@ static void compare_tile(void *context, size_t tile) {
     if (interrupted())
         return;
     double *rows = lanes_alloc(columns * LANES), *sums = lanes_alloc(comparing->k * LANES);
-    tile_fill(rows, columns, matrix_row(&comparing->rows, first), left < LANES ? left : LANES);
+    tiles_fill(rows, columns, matrix_row(&comparing->rows, first), left < LANES ? left : LANES);
     for (size_t c = 0; c < comparing->k; c++)
         kernels()->distance_sums(rows, columns, matrix_row(&comparing->rows, comparing->starts[c]), size_of(comparing, c),
                                  sums + c * LANES);

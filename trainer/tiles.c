@@ -15,22 +15,16 @@ double *lanes_alloc(size_t count) {
     return memset(memory, 0, bytes);
 }
 
-void tile_fill(double *tile, size_t columns, const double *rows, size_t n_rows) {
-    for (size_t lane = 0; lane < LANES; lane++) {
-        const double *row = rows + (lane < n_rows ? lane : n_rows - 1) * columns;
-        for (size_t column = 0; column < columns; column++)
-            tile[column * LANES + lane] = row[column];
-    }
+void tiles_fill(double *tiles, size_t columns, const double *rows, size_t n_rows) {
+    for (size_t place = 0; place < (n_rows + LANES - 1) / LANES * LANES; place++)
+        tiles_put(tiles, columns, place, rows + (place < n_rows ? place : n_rows - 1) * columns);
 }
 
 void tiles_init(struct tiles *tiles, const struct matrix *matrix) {
     assert(matrix->rows > 0 && matrix->columns > 0);
     *tiles = (struct tiles){ .rows = matrix->rows, .columns = matrix->columns, .n = (matrix->rows + LANES - 1) / LANES };
     tiles->values = lanes_alloc(tiles->n * LANES * tiles->columns);
-    for (size_t tile = 0; tile < tiles->n; tile++) {
-        size_t left = matrix->rows - tile * LANES;
-        tile_fill(tiles_at(tiles, tile), tiles->columns, matrix_row(matrix, tile * LANES), left < LANES ? left : LANES);
-    }
+    tiles_fill(tiles->values, tiles->columns, matrix->values, matrix->rows);
 }
 
 void tiles_free(struct tiles *tiles) {

@@ -25,8 +25,15 @@ static inline double *tiles_value(const struct tiles *tiles, size_t row, size_t 
 
 /* Copies a row out: `columns` values. */
 void tiles_row(const struct tiles *tiles, size_t row, double *values);
-/* Puts n_rows rows (1..LANES, one behind the other) into a tile; the last one fills the lanes that are left. */
-void tile_fill(double *tile, size_t columns, const double *rows, size_t n_rows);
+/* Puts a row at a place: the lane place % LANES of the tile place / LANES. */
+static inline void tiles_put(double *tiles, size_t columns, size_t place, const double *row) {
+    double *lane = tiles + place / LANES * LANES * columns + place % LANES;
+    for (size_t column = 0; column < columns; column++)
+        lane[column * LANES] = row[column];
+}
+
+/* Puts rows that lie one behind the other, at least one, into tiles; the last one fills the lanes that are left. */
+void tiles_fill(double *tiles, size_t columns, const double *rows, size_t n_rows);
 /* Doubles at a multiple of 64 bytes, all zero; given back by free(). Never NULL. */
 double *lanes_alloc(size_t count);
 

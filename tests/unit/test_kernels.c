@@ -50,12 +50,9 @@ static void nearest_two_is_the_nearest_the_first_on_a_tie(void **state) {
     (void)state;
     struct rows rows;
     struct nearest_two answers[N_TILES];
-    uint32_t numbers[N_TILES];
     set_up(&rows);
-    for (uint32_t i = 0; i < N_TILES; i++)
-        numbers[i] = N_TILES - 1 - i; /* in any order */
     for (size_t v = 0; kernels_variant(v) != NULL; v++) {
-        kernels_variant(v)->nearest_two(rows.tiles.values, numbers, N_TILES, COLUMNS, rows.points.values, POINTS, answers);
+        kernels_variant(v)->nearest_two(rows.tiles.values, N_TILES, COLUMNS, rows.points.values, POINTS, answers);
         for (size_t row = 0; row < ROWS; row++) {
             double best = INFINITY, second = INFINITY;
             uint32_t which = 0;
@@ -65,12 +62,12 @@ static void nearest_two_is_the_nearest_the_first_on_a_tie(void **state) {
                 which = square < best ? j : which;
                 best = square < best ? square : best;
             }
-            const struct nearest_two *answer = &answers[N_TILES - 1 - row / LANES];
+            const struct nearest_two *answer = &answers[row / LANES];
             assert_int_equal(answer->which[row % LANES], which);
             same_bits(answer->square[row % LANES], best);
-            same_bits(answer->gap[row % LANES], sqrt(second) - sqrt(best));
+            same_bits(answer->gap[row % LANES], sqrt(second) * (1 - DOUBT) - sqrt(best) * (1 + DOUBT));
         }
-        kernels_variant(v)->nearest_two(rows.tiles.values, numbers, 1, COLUMNS, rows.points.values, 1, answers);
+        kernels_variant(v)->nearest_two(rows.tiles.values, 1, COLUMNS, rows.points.values, 1, answers);
         assert_true(isinf(answers[0].gap[0]) && answers[0].which[0] == 0);
     }
     tear_down(&rows);

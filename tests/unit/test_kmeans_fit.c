@@ -119,7 +119,7 @@ static void any_number_of_threads_gives_the_same_bits(void **state) {
         struct kmeans_result first[3], other[3];
         struct error error;
         planted(&matrix, rows[i], 3, 5, 0.2, 3);
-        for (unsigned threads = 1; threads <= 8; threads++) {
+        for (unsigned threads = 1; threads <= 8; threads += i == 0 || threads == 1 ? 1 : 3) {
             struct kmeans_options options = { .starts = 3, .seed = 42, .workers = workers_new(threads) };
             assert_true(kmeans_fit(&matrix, 2, 4, &options, threads == 1 ? first : other, &error));
             for (size_t k = 0; threads > 1 && k < 3; k++) {
@@ -251,15 +251,13 @@ static void clusters_without_rows_get_those_that_are_worst_served(void **state) 
     (void)state;
     for (size_t k = 3; k <= 12; k++) {
         struct matrix matrix;
-        struct tiles tiles;
         struct kmeans_result result = { .k = k };
         int64_t counts[12];
         planted(&matrix, 3000, 2, 12, 0.01, k);
-        tiles_init(&tiles, &matrix);
         matrix_init(&result.centroids, k, 2);
         for (size_t c = 2; c < k; c++)
             matrix_row(&result.centroids, c)[0] = matrix_row(&result.centroids, c)[1] = 1e6 * (double)c;
-        struct lloyd_job job = { &tiles, NULL, k, NULL, NULL };
+        struct lloyd_job job = { &matrix, NULL, NULL, k, NULL, NULL };
         struct lloyd_result found = kmeans_lloyd(&job, result.centroids.values, counts);
         assert_true(found.converged);
         result.inertia = found.inertia;
@@ -271,7 +269,6 @@ static void clusters_without_rows_get_those_that_are_worst_served(void **state) 
         clusters_by_size(&result.centroids, result.sizes, NULL);
         is_a_fixed_point(&matrix, &result);
         kmeans_result_free(&result);
-        tiles_free(&tiles);
         matrix_free(&matrix);
     }
 }
