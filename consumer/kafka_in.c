@@ -152,9 +152,11 @@ struct kafka_in *kafka_in_new(const struct config *config, struct kafka_in_liste
 void kafka_in_free(struct kafka_in *in) {
     if (in == NULL)
         return;
+    /* before the close, which drops what the group's queue has: a record left in any queue holds its partition, that its broker,
+       and rd_kafka_destroy would wait for it for ever */
+    let_go_of_queues(in);
     rd_kafka_consumer_close(in->client);
     let_go_of_offer(in);
-    let_go_of_queues(in);
     rd_kafka_queue_destroy(in->group);
     if (in->topics != NULL)
         rd_kafka_topic_partition_list_destroy(in->topics);
