@@ -300,7 +300,8 @@ static void look_at_health(struct pipeline *pipeline) {
     health_set(HEALTH_REDIS_DOWN, redis_is_away(pipeline->store->redis));
     health_set(HEALTH_AWAITING_MODEL, pipeline->awaits_model);
     health_set(HEALTH_ASSIGNING, !kafka_in_is_assigned(pipeline->in));
-    gauges_look(pipeline);
+    if (!pipeline->lost) /* or what the log says of its sources is gone */
+        gauges_look(pipeline);
 }
 
 /* One turn: whatever is next. */
