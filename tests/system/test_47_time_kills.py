@@ -220,8 +220,7 @@ def test_a_tick_waits_for_who_has_not_noticed(obek, topics, redis, folder):
     assert redis.cut_aof(to=position) > 0
     timed.process = {"obek": timed.program, "other": other}[writer].start()
     timed.wait(lambda: "event=assigned" in timed.process.log(), "the writer to take up its sources")
-    asked = calls(redis)
-    timed.wait(lambda: calls(redis) >= asked + 20, "it to have tried")
+    see_it_look(redis, [f"{timed.orders}/0", f"{timed.orders}/1"], times=20)
     assert lapsed(timed, "y") == lapsed(timed, "x") == "r5"
     processes[owner].resume()
     timed.wait(lambda: lapsed(timed, "y") == "r4", "the tick to go on")
@@ -237,8 +236,11 @@ def sources_of(process):
     return {line.partition(" name=")[2].split()[0] for line in taken.splitlines() if "event=source " in line}
 
 
-def calls(redis):
-    return redis.client.info("commandstats").get("cmdstat_evalsha", {}).get("calls", 0)
+def see_it_look(redis, sources, times):
+    """Until whoever owns the control topic has looked so often whether these have come as far as the tick says."""
+    with redis.client.monitor() as seen:
+        for _ in range(times):
+            wait_until(lambda: seen.next_command()["command"].split()[2:] == sources, 60, "it to look whether the orders have come", 0)
 
 
 def lapsed(timed, customer):
