@@ -1,7 +1,7 @@
 """How fast a backlog of orders is drained, against a bare program that only moves bytes. The runs alternate, each with a new
 group and an empty Redis; a ratio is that of two runs next to each other."""
 from measure import Progress, watch_drain
-from table import Table, spread
+from table import cost_table
 from workload import MODEL, BareRun, ObekRun, filled
 
 LIMIT_S = 120
@@ -24,28 +24,18 @@ def compare(servers, options, model, name):
             servers.drop_redis(last.redis)
         last = ObekRun(servers, topic, options, model, f"{name}-{number}")
         obek.append(measured(servers, topic, options, last, last.start_to_end))
-    print(table(bare, obek), flush=True)
+    print(cost_table(("bare", "obek"), "an order", bare, obek), flush=True)
     print(f"{last.events() / options.orders:.2f} segment changes an order (markers of transactions included)")
     return {"bare": bare, "obek": obek}, last
 
 
-def measured(servers, topic, options, one, start):
+def measured(servers, topic, options, one, start, limit_s=LIMIT_S):
     progress = Progress(servers.kafka.bootstrap, one.group, topic, range(options.partitions))
     try:
-        cost = watch_drain(start, progress, options.orders, {"redis": one.redis.pid, "kafka": servers.kafka.pid}, LIMIT_S)
+        cost = watch_drain(start, progress, options.orders, {"redis": one.redis.pid, "kafka": servers.kafka.pid}, limit_s)
     finally:
         progress.close()
     one.check(options)
     print(f"  {one.group}: {cost['rate']:,.0f} orders/s", flush=True)
     return cost
 
-
-def table(bare, obek):
-    made = Table("bare", "obek", "obek / bare")
-    for name, key, unit, scale, digits in (
-            ("drain rate", "rate", "orders/s", 1, 0), ("start to exit", "wall_s", "s", 1, 2),
-            ("own CPU an order", "cpu_us", "us", 1, 2), ("Redis's CPU an order", "redis_cpu_us", "us", 1, 2),
-            ("Kafka's CPU an order", "kafka_cpu_us", "us", 1, 2), ("peak memory", "peak_bytes", "MB", 1e-6, 0)):
-        left, right = ([one[key] * scale for one in runs] for runs in (bare, obek))
-        made.row(name, spread(left, unit, digits), spread(right, unit, digits), spread([b / a for a, b in zip(left, right)], "", 2))
-    return made

@@ -24,7 +24,7 @@ def run(servers, options, results):
     known = {"orders": options.orders, "customers": options.customers}
     process = servers.drained.start()
     wait_until(lambda: servers.topics.group_state(servers.drained.group) == ("STABLE", 1), LIMIT_S, "obek to join its group")
-    measured = [watched(servers, options, process, share * rate, known) for share in SHARES]
+    measured = [watched(servers, options, servers.drained, process, share * rate, known) for share in SHARES]
     code = process.terminate(LIMIT_S)
     assert code == 0, f"obek exited with {code}:\n{process.log_tail()}"
     servers.drained.check_no_dead_letters()
@@ -32,17 +32,19 @@ def run(servers, options, results):
     return measured
 
 
-def watched(servers, options, process, rate, known):
-    """`known`: the orders and customers so far; goes on with them."""
-    log = os.path.join(servers.folder, f"latency-{known['orders']}.log")
-    reader = Process([servers.program("latency"), "--bootstrap", servers.kafka.bootstrap, "--topic", servers.drained.changes,
-                      "--warmup", WARMUP_S], log)
+def watched(servers, options, one, process, rate, known, seed=SEED, settled=lambda: True):
+    """`process`: of the ObekRun `one`. `known`: the orders and customers so far; goes on with them. settled: what else the reader
+    has to wait for."""
+    log = os.path.join(servers.folder, f"latency-{one.group}-{known['orders']}.log")
+    reader = Process([servers.program("latency"), "--bootstrap", servers.kafka.bootstrap, "--topic", one.changes, "--warmup", WARMUP_S],
+                     log)
     wait_until(lambda: "ready" in reader.log(), LIMIT_S, "the reader of changes")
     before_s = cpu_s(process.pid)
-    sent = servers.load(servers.drained.topic, format=options.format, seed=SEED, rate=rate, seconds=WARMUP_S + options.seconds,
+    sent = servers.load(one.topic, format=options.format, seed=seed, rate=rate, seconds=WARMUP_S + options.seconds,
                         new_share=NEW_SHARE, **known)
     known.update(orders=known["orders"] + sent["sent"], customers=sent["customers"])
-    lag = drained(servers, options, known["orders"])
+    lag = drained(servers, options, one, known["orders"])
+    wait_until(settled, LIMIT_S, "what is due to have happened")
     own_us = (cpu_s(process.pid) - before_s) / sent["sent"] * 1e6
     code = reader.terminate()
     assert code == 0, reader.log_tail()
@@ -51,9 +53,9 @@ def watched(servers, options, process, rate, known):
     return {"rate": sent["sent"] / sent["seconds"], "lag": lag, "cpu_us": own_us, "peak_bytes": peak_rss_bytes(process.pid), **seen}
 
 
-def drained(servers, options, orders):
+def drained(servers, options, one, orders):
     """Waits until all orders are committed; how many were not at first."""
-    progress = Progress(servers.kafka.bootstrap, servers.drained.group, servers.drained.topic, range(options.partitions))
+    progress = Progress(servers.kafka.bootstrap, one.group, one.topic, range(options.partitions))
     try:
         lag = orders - progress.records()
         wait_until(lambda: progress.records() >= orders, LIMIT_S, f"all of {orders} orders to be committed")

@@ -1,6 +1,7 @@
-/* Reads segment changes (Avro, read_committed) from the topic's end on until SIGTERM, and prints as JSON how long after the order
-   each came: the reader's clock less the event's occurred_at, which is when `load --rate` made the order. Changes that no order
-   caused are counted and not timed; nor are those of the first --warmup seconds. */
+/* Reads segment changes (Avro, read_committed) from the topic's end on until SIGTERM and no more come, and prints as JSON how
+   long after the order each came: the reader's clock less the event's occurred_at, which is when `load --rate` made the order.
+   Those of the first --warmup seconds are not timed. Of changes that time caused: how long after they became true each was
+   written. */
 #include "obek/buffer.h"
 #include "options.h"
 
@@ -14,6 +15,7 @@
 #define POLL_TIMEOUT_MS 100
 #define FRAMING_BYTES 5
 #define CAUSE_ORDER 0
+#define CAUSE_TIME 3
 
 static const char *bootstrap, *topic, *warmup = "0";
 static const struct bench_option options[] = { { "bootstrap", &bootstrap }, { "topic", &topic }, { "warmup", &warmup } };
@@ -163,11 +165,13 @@ static void assign_at_end(rd_kafka_t *consumer) {
 }
 
 static void watch(rd_kafka_t *consumer, double warmup_ms) {
-    struct samples received = { 0 }, published = { 0 };
+    struct samples received = { 0 }, published = { 0 }, lapsed = { 0 };
     unsigned long long events = 0, by_orders = 0;
     double from_ms = -1;
-    while (!stopped) {
+    for (;;) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, POLL_TIMEOUT_MS);
+        if (message == NULL && stopped)
+            break;
         if (message == NULL)
             continue;
         if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -175,6 +179,8 @@ static void watch(rd_kafka_t *consumer, double warmup_ms) {
         struct event event = read_event(message);
         rd_kafka_message_destroy(message);
         events++;
+        if (event.cause == CAUSE_TIME)
+            add(&lapsed, (double)(event.published_at_ms - event.occurred_at_ms));
         if (event.cause != CAUSE_ORDER)
             continue;
         by_orders++;
@@ -185,10 +191,12 @@ static void watch(rd_kafka_t *consumer, double warmup_ms) {
         add(&received, now_ms() - (double)event.occurred_at_ms);
         add(&published, (double)(event.published_at_ms - event.occurred_at_ms));
     }
-    printf("{\"events\": %llu, \"by_orders\": %llu, \"timed\": %zu, ", events, by_orders, received.n);
+    printf("{\"events\": %llu, \"by_orders\": %llu, \"timed\": %zu, \"by_time\": %zu, ", events, by_orders, received.n, lapsed.n);
     print_samples("received_ms", &received);
     printf(", ");
     print_samples("published_ms", &published);
+    printf(", ");
+    print_samples("time_published_ms", &lapsed);
     printf("}\n");
 }
 

@@ -1,6 +1,6 @@
-/* Fills a topic with orders, as fast as it can (--orders N: a history that ends before now) or at a rate (--rate N --seconds S:
-   orders of now that go on after a history of --orders N, a --new-share of them by customers beyond the --customers that are
-   known). Prints as JSON what it sent, and how many customers are known now. */
+/* Fills a topic with orders, as fast as it can (--orders N: a history from --from-ms until before --to-ms) or at a rate (--rate N
+   --seconds S: orders of now that go on after a history of --orders N, a --new-share of them by customers beyond the --customers
+   that are known). Prints as JSON what it sent, and how many customers are known now. */
 #include "options.h"
 #include "order_bytes.h"
 
@@ -9,17 +9,19 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define HISTORY_FROM_MS INT64_C(1609459200000) /* 2021-01-01 */
-#define HISTORY_TO_MS INT64_C(1735689600000)   /* 2025-01-01 */
+#define HISTORY_FROM_MS "1609459200000" /* 2021-01-01 */
+#define HISTORY_TO_MS "1735689600000"   /* 2025-01-01 */
 #define FLUSH_TIMEOUT_MS 60000
 #define PACE_NS 1000000
 
 static const char *bootstrap, *topic, *schema_file = "", *schema_id = "0", *format = "avro", *orders = "0", *customers,
-                                      *seed = "1", *rate = "0", *seconds = "0", *new_share = "0.1";
+                                      *seed = "1", *rate = "0", *seconds = "0", *new_share = "0.1", *from_ms = HISTORY_FROM_MS,
+                                      *to_ms = HISTORY_TO_MS;
 static const struct bench_option options[] = {
     { "bootstrap", &bootstrap }, { "topic", &topic },     { "schema", &schema_file },  { "schema-id", &schema_id },
     { "format", &format },       { "orders", &orders },   { "customers", &customers }, { "seed", &seed },
-    { "rate", &rate },           { "seconds", &seconds }, { "new-share", &new_share },
+    { "rate", &rate },           { "seconds", &seconds }, { "new-share", &new_share }, { "from-ms", &from_ms },
+    { "to-ms", &to_ms },
 };
 
 struct load {
@@ -101,7 +103,10 @@ static void send_order(struct load *load, uint64_t number, struct purchase purch
 }
 
 static void send_history(struct load *load, uint32_t n) {
-    struct purchase *purchases = purchases_new(load->seed, n, load->customers, HISTORY_FROM_MS, HISTORY_TO_MS);
+    int64_t from = (int64_t)option_number("from-ms", from_ms), to = (int64_t)option_number("to-ms", to_ms);
+    if (from >= to)
+        bench_fail("load: --from-ms is not before --to-ms");
+    struct purchase *purchases = purchases_new(load->seed, n, load->customers, from, to);
     for (uint32_t i = 0; i < n; i++) {
         send_order(load, i, purchases[i]);
         if (i % 1000 == 0)

@@ -26,6 +26,7 @@ class Servers:
         self.topics = None  # once started
         self.history = None  # the topic that workload.filled has filled
         self.drained = None  # the last ObekRun of the drain bench; its Redis runs on
+        self.lapsed = None  # the last LapsingRun of the bench of time; its Redis runs on
         self._redis = []
 
     def _subfolder(self, name):
@@ -67,7 +68,7 @@ class Servers:
 
     def end(self, keep):
         """Ends all servers; keep: leaves their folder behind, and says where."""
-        self.drained = self.topics = None  # their clients would complain of brokers that go
+        self.drained = self.lapsed = self.topics = None  # their clients would complain of brokers that go
         for redis in self._redis:
             redis.kill()
         self.registry.kill()

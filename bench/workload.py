@@ -44,24 +44,26 @@ class BareRun:
 class ObekRun:
     """obek with a group, a Redis and topics of its own."""
 
-    def __init__(self, servers, topic, options, model, name):
+    def __init__(self, servers, topic, options, model, name, properties=None):
+        """properties: of obek, in place of those that are the same in most benches."""
         self.topic = topic
         self.group = name
         self.redis = servers.new_redis()
         self.topics = servers.topics
-        self.changes, self.dead = f"{name}-changes", f"{name}-dead"
+        self.changes, self.dead, self.control = f"{name}-changes", f"{name}-dead", f"{name}-control"
         self._obek = Obek(os.path.join(servers.folder, self.group), {
             "kafka.bootstrap.servers": servers.kafka.bootstrap, "redis.url": self.redis.unix_url, "group.id": self.group,
             "instance.id": "bench", "schema.registry.url": servers.registry.url, "feed.orders.topic": topic,
-            "campaign.topic": self.changes, "dead.letter.topic": self.dead, "control.topic": f"{name}-control",
+            "campaign.topic": self.changes, "dead.letter.topic": self.dead, "control.topic": self.control,
             "model.file": model, "currency.base": "TRY", "http.listen": "", "batch.orders.max": BATCH,
             "clock": "manual",  # what time alone does is another bench's
-            **dict(setting.split("=", 1) for setting in options.set),
+            **(properties or {}), **dict(setting.split("=", 1) for setting in options.set),
         })
         self._obek.program = os.path.join(servers.build, "obek")
 
-    def start(self, *arguments):
-        return self._obek.start(*arguments)
+    def start(self, *arguments, **overrides):
+        """overrides: properties of this process, `_` for `.`."""
+        return self._obek.start(*arguments, overrides={name.replace("_", "."): value for name, value in overrides.items()})
 
     def start_to_end(self):
         return self.start("--exit-at-end")

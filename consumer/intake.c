@@ -218,6 +218,8 @@ static bool draw(struct pipeline *pipeline, struct batch *batch) {
     }
     pipeline->control_drawn = false;
     int64_t since = monotonic_ns();
+    if (orders)
+        tick_pace_live(&pipeline->ticker.pace, monotonic_ms());
     if (orders && !draw_orders(pipeline, batch))
         return false;
     if (batch->n > 0) {
@@ -260,7 +262,8 @@ bool intake_fill(struct pipeline *pipeline, struct batch *batch) {
     if (!draw(pipeline, batch) || pipeline->lost || pipeline->halt.raised)
         return false;
     FAILPOINT("after-decode");
-    intake_note_ends(pipeline, batch);
+    if (batch->n > 0 || pipeline_is_idle(pipeline)) /* a mere advance is no reason to make the next batch wait for one more */
+        intake_note_ends(pipeline, batch);
     return true;
 }
 

@@ -155,13 +155,13 @@ static bool check_publisher(struct pipeline *pipeline) {
     return false;
 }
 
-bool pipeline_has_room(const struct pipeline *pipeline) {
-    return in_flight(pipeline) < PUBLISHER_BATCHES_MAX;
+bool pipeline_is_idle(const struct pipeline *pipeline) {
+    return in_flight(pipeline) == 0;
 }
 
-/* The group is kept when that takes long (a broker that is away: the client must be polled to learn that the group has gone on
-   without it). */
-struct batch *pipeline_free_batch(struct pipeline *pipeline) {
+/* A batch to be filled; waits until the commit stage takes another one. NULL: the sources were taken back meanwhile. The group is
+   kept when that takes long (a broker that is away: the client must be polled to learn that the group has gone on without it). */
+static struct batch *free_batch(struct pipeline *pipeline) {
     collect(pipeline, 0);
     for (int64_t patience_ms = COMMIT_PATIENCE_MS; in_flight(pipeline) >= PUBLISHER_BATCHES_MAX; patience_ms = COMMIT_SLICE_MS) {
         if (!collect(pipeline, patience_ms))
@@ -175,7 +175,7 @@ struct batch *pipeline_free_batch(struct pipeline *pipeline) {
     return &pipeline->batches[free];
 }
 
-void pipeline_submit(struct pipeline *pipeline, struct batch *batch) {
+static void submit(struct pipeline *pipeline, struct batch *batch) {
     pipeline->in_flight[batch - pipeline->batches] = true;
     batch->submitted_ns = monotonic_ns();
     publisher_submit(pipeline->publisher, batch, kafka_in_metadata(pipeline->in));
@@ -256,20 +256,31 @@ static void count_records(struct pipeline *pipeline, const struct batch *batch) 
     catch_up_show(pipeline->catch_up, pipeline->records, ends_lag(pipeline->in, &pipeline->sources), monotonic_ms());
 }
 
+/* The batch is saved; what leaves with it goes to the commit stage. */
+static enum save_result pass_on(struct pipeline *pipeline, struct batch *batch) {
+    if (batch->n > 0 || batch->advances)
+        count_records(pipeline, batch);
+    if (pipeline->dead_recalled && batch->n > 0) {
+        pipeline->dead_recalled = false;
+        note_dead_letters(pipeline, 0);
+    }
+    enum save_result result = ticker_turn(pipeline, batch);
+    if (batch->n > 0 || batch->advances || batch->control.len > 0)
+        submit(pipeline, batch);
+    else
+        batch_reset(batch);
+    return result;
+}
+
 /* One batch: consume, decode -> load, step, save -> publish and commit (in the commit stage, while the next one is here). */
 static void cycle(struct pipeline *pipeline) {
-    struct batch *batch = pipeline_free_batch(pipeline);
+    struct batch *batch = free_batch(pipeline);
     if (batch == NULL || !check_publisher(pipeline))
         return;
     bool taken = intake_fill(pipeline, batch);
     enum save_result saved = !taken ? SAVE_STOPPED : save(pipeline, batch);
-    if (saved == SAVE_DONE && !pipeline->lost && (batch->n > 0 || batch->advances)) {
-        count_records(pipeline, batch);
-        pipeline_submit(pipeline, batch);
-        if (pipeline->dead_recalled && batch->n > 0) {
-            pipeline->dead_recalled = false;
-            note_dead_letters(pipeline, 0);
-        }
+    if (saved == SAVE_DONE && !pipeline->lost) {
+        saved = pass_on(pipeline, batch);
     } else {
         if (saved == SAVE_WAIT)
             intake_put_back(pipeline, batch);
@@ -277,8 +288,6 @@ static void cycle(struct pipeline *pipeline) {
     }
     if (saved == SAVE_DONE || saved == SAVE_WAIT)
         saved = housekeep(pipeline);
-    if (saved == SAVE_DONE)
-        saved = ticker_turn(pipeline);
     customer_cache_trim(pipeline->cache);
     if (saved == SAVE_FOREIGN)
         join_again(pipeline);

@@ -80,12 +80,8 @@ enum exit_status pipeline_run(struct pipeline *pipeline);
 /* Drains, leaves the group, lets go of everything. */
 void pipeline_close(struct pipeline *pipeline);
 
-/* A batch to be filled; waits until the commit stage takes another one. NULL: the sources were taken back meanwhile. */
-struct batch *pipeline_free_batch(struct pipeline *pipeline);
-/* Would it wait? */
-bool pipeline_has_room(const struct pipeline *pipeline);
-/* Hands a saved batch to the commit stage. */
-void pipeline_submit(struct pipeline *pipeline, struct batch *batch);
+/* Is nothing with the commit stage? */
+bool pipeline_is_idle(const struct pipeline *pipeline);
 
 /* Waits, keeping the membership of the group: nothing is taken from the topics. False: stopped, halted or the sources are lost.
  */

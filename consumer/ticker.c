@@ -10,14 +10,13 @@
 
 #define ASK_EVERY_MS 1000
 #define HURRY_EVERY_MS 5     /* between questions while more is due */
-#define PACED_EVERY_MS 100   /* where time.events.per.second.max is what keeps it back */
 #define ALIGNING_EVERY_MS 20 /* while a source waits for one of another instance */
 #define HURRY_MS 2000
-#define TICK_CUSTOMERS_MAX 2000 /* live orders wait for one tick at most */
 
 bool ticker_open(struct pipeline *pipeline, struct error *error) {
     struct ticker *ticker = &pipeline->ticker;
     *ticker = (struct ticker){ .walk = { .model = -1 } };
+    tick_pace_begin(&ticker->pace, pipeline->config->time_events_per_second_max, monotonic_ms());
     return time_view_open(&ticker->view, pipeline->config, pipeline->store, pipeline->ends, error);
 }
 
@@ -44,28 +43,41 @@ static void hurry(struct ticker *ticker) {
     ticker->hurry_until_ms = monotonic_ms() + HURRY_MS;
 }
 
-bool ticker_applied(struct pipeline *pipeline, const struct tick *tick, size_t customers, struct error *error) {
+bool ticker_applied(struct pipeline *pipeline, const struct tick *tick, size_t customers, int64_t from_ms, struct error *error) {
     struct ticker *ticker = &pipeline->ticker;
+    tick_pace_took(&ticker->pace, from_ms, monotonic_ms());
     if (ticker_is_in_a_hurry(ticker))
         ticker->asked_ms = 0; /* ask at once what is next */
     return tick->up_to != TIME_NONE || walk_note(&ticker->walk, pipeline->store, tick, customers, error);
 }
 
-/* ---- pace ---- */
-
-static size_t most(struct ticker *ticker, double per_second) {
-    int64_t now = monotonic_ms();
-    double more = per_second * (double)(now - ticker->refilled_ms) / 1000;
-    ticker->allowance = ticker->allowance + more < per_second ? ticker->allowance + more : per_second;
-    ticker->refilled_ms = now;
-    return ticker->allowance < TICK_CUSTOMERS_MAX ? (size_t)ticker->allowance : TICK_CUSTOMERS_MAX;
-}
+/* ---- choosing ---- */
 
 static int64_t ask_every(const struct pipeline *pipeline) {
     const struct ticker *ticker = &pipeline->ticker;
-    if (!ticker_is_in_a_hurry(ticker))
+    if (!ticker_is_in_a_hurry(ticker) || ticker->under_way) /* while a tick is on its way, no answer lets another be written */
         return ticker->view.others.n > 0 && alignment_waits(&pipeline->alignment) ? ALIGNING_EVERY_MS : ASK_EVERY_MS;
-    return ticker->allowance < 1 ? PACED_EVERY_MS : HURRY_EVERY_MS;
+    int64_t paced_ms = tick_pace_wait_ms(&ticker->pace);
+    return paced_ms > HURRY_EVERY_MS ? paced_ms : HURRY_EVERY_MS;
+}
+
+/* Enough of each bucket's head to choose a tick from; no more than one save call holds. */
+static bool read_heads(struct pipeline *pipeline, struct arena *arena, const struct due_place *from, const struct due_place *to,
+                       struct due_entries *entries, struct error *error) {
+    size_t limit = tick_pace_heads(&pipeline->ticker.pace, pipeline->store->buckets);
+    return store_due_read(pipeline->store, arena, NULL, from, to, limit < CALL_CUSTOMERS_MAX ? limit : CALL_CUSTOMERS_MAX,
+                          entries, error);
+}
+
+/* None of the entries: not now. */
+static struct tick_choice choose(struct ticker *ticker, struct due_entries *entries) {
+    struct tick_choice choice = tick_choose(entries, tick_pace_most(&ticker->pace));
+    if (choice.all)
+        return choice;
+    hurry(ticker);
+    if (tick_pace_wait_ms(&ticker->pace) > 0)
+        choice.n = 0;
+    return choice;
 }
 
 /* ---- writing ---- */
@@ -78,25 +90,24 @@ static void come_after(struct tick *tick, const struct reach_list *list, struct 
             tick->after[tick->n_after++] = (struct tick_after){ slice_of(list->items[i].name), list->items[i].position };
 }
 
-static enum save_result send_tick(struct pipeline *pipeline, const struct tick *tick, const struct tick_choice *choice) {
+/* It leaves with the batch's transaction, which sends offsets, too. */
+static enum save_result send_tick(struct pipeline *pipeline, struct batch *batch, const struct tick *tick,
+                                  const struct tick_choice *choice) {
     struct error error = { "" };
     struct buffer record = { 0 };
-    struct batch *batch = pipeline_free_batch(pipeline);
-    if (batch == NULL)
-        return SAVE_STOPPED;
     if (!control_record_write_tick(&record, tick, &error)) {
         halt_raise(&pipeline->halt, EXIT_HALTED, "damaged_state", "the index of due times: %s", error.text);
         return SAVE_STOPPED;
     }
     batch->control = arena_copy(&batch->arena, buffer_slice(&record));
     buffer_free(&record);
-    intake_note_ends(pipeline, batch);
+    if (batch->ends == NULL)
+        intake_note_ends(pipeline, batch);
     pipeline->ticker.under_way = true;
-    pipeline->ticker.allowance -= (double)choice->n;
+    tick_pace_spend(&pipeline->ticker.pace, choice->n);
     if (!choice->all || pipeline->ends != NULL)
         hurry(&pipeline->ticker);
     FAILPOINT("before-tick-sent");
-    pipeline_submit(pipeline, batch);
     return SAVE_DONE;
 }
 
@@ -108,7 +119,7 @@ static int64_t first_due(const struct due_entries *entries) {
 }
 
 /* What is due at or before the time reached. *any: something was. */
-static enum save_result write_time(struct pipeline *pipeline, struct arena *arena, bool *any) {
+static enum save_result write_time(struct pipeline *pipeline, struct batch *batch, struct arena *arena, bool *any) {
     struct ticker *ticker = &pipeline->ticker;
     const struct time_view *view = &ticker->view;
     struct error error = { "" };
@@ -117,23 +128,21 @@ static enum save_result write_time(struct pipeline *pipeline, struct arena *aren
     *any = false;
     if (view->reached.time == TIME_NONE)
         return SAVE_DONE;
-    if (!store_due_read(pipeline->store, arena, NULL, &from, &to, CALL_CUSTOMERS_MAX, &entries, &error))
+    if (!read_heads(pipeline, arena, &from, &to, &entries, &error))
         return saver_failed(&pipeline->saver, &error);
     *any = entries.n > 0;
-    struct tick_choice choice = tick_choose(&entries, most(ticker, (double)pipeline->config->time_events_per_second_max));
-    if (*any && !choice.all)
-        hurry(ticker);
+    struct tick_choice choice = choose(ticker, &entries);
     if (choice.n == 0)
         return SAVE_DONE;
     struct tick tick = { .from = from, .to = choice.all ? to : choice.last, .model = -1 };
     tick.up_to = tick.to.score;
     come_after(&tick, &view->list, arena);
     gauge_set(SERIES(METRIC_TICK_LATENESS, NULL), (double)(view->reached.time - first_due(&entries)) / 1000);
-    return send_tick(pipeline, &tick, &choice);
+    return send_tick(pipeline, batch, &tick, &choice);
 }
 
 /* Who has not met the model in force. *any: somebody has not. */
-static enum save_result write_walk(struct pipeline *pipeline, struct arena *arena, bool *any) {
+static enum save_result write_walk(struct pipeline *pipeline, struct batch *batch, struct arena *arena, bool *any) {
     struct ticker *ticker = &pipeline->ticker;
     struct error error = { "" };
     struct due_entries entries;
@@ -147,14 +156,14 @@ static enum save_result write_walk(struct pipeline *pipeline, struct arena *aren
     *any = !ticker->walk.done;
     if (ticker->walk.done)
         return SAVE_DONE;
-    if (!store_due_read(pipeline->store, arena, NULL, &from, &to, CALL_CUSTOMERS_MAX, &entries, &error))
+    if (!read_heads(pipeline, arena, &from, &to, &entries, &error))
         return saver_failed(&pipeline->saver, &error);
     if (entries.n == 0)
         return walk_finish(&ticker->walk, pipeline->store, model, &error) ? SAVE_DONE : saver_failed(&pipeline->saver, &error);
     hurry(ticker);
-    struct tick_choice choice = tick_choose(&entries, most(ticker, (double)pipeline->config->time_events_per_second_max));
+    struct tick_choice choice = choose(ticker, &entries);
     struct tick tick = { .from = from, .to = choice.all ? to : choice.last, .up_to = TIME_NONE, .model = model };
-    return choice.n == 0 ? SAVE_DONE : send_tick(pipeline, &tick, &choice);
+    return choice.n == 0 ? SAVE_DONE : send_tick(pipeline, batch, &tick, &choice);
 }
 
 /* ---- looking ---- */
@@ -179,10 +188,10 @@ static enum save_result look_at_held_back(struct pipeline *pipeline, struct aren
     return SAVE_DONE;
 }
 
-static enum save_result write_ticks(struct pipeline *pipeline, struct arena *arena, bool *any) {
-    enum save_result result = write_time(pipeline, arena, any);
+static enum save_result write_ticks(struct pipeline *pipeline, struct batch *batch, struct arena *arena, bool *any) {
+    enum save_result result = write_time(pipeline, batch, arena, any);
     if (result == SAVE_DONE && !*any)
-        result = write_walk(pipeline, arena, any);
+        result = write_walk(pipeline, batch, arena, any);
     if (result == SAVE_DONE && !*any && !ticker_is_in_a_hurry(&pipeline->ticker))
         result = look_at_held_back(pipeline, arena);
     return result;
@@ -202,7 +211,7 @@ static enum save_result look_on(struct pipeline *pipeline, struct arena *arena, 
     return SAVE_DONE;
 }
 
-static enum save_result act(struct pipeline *pipeline) {
+static enum save_result act(struct pipeline *pipeline, struct batch *batch) {
     struct ticker *ticker = &pipeline->ticker;
     const struct source *control = sources_find(&pipeline->sources, pipeline->config->control_topic, 0);
     bool exits = pipeline->ends != NULL;
@@ -213,7 +222,7 @@ static enum save_result act(struct pipeline *pipeline) {
     bool any = false;
     enum save_result result = SAVE_DONE;
     if (pipeline->config->clock != CLOCK_MANUAL)
-        result = control == NULL ? look_on(pipeline, &arena, &any) : write_ticks(pipeline, &arena, &any);
+        result = control == NULL ? look_on(pipeline, &arena, &any) : write_ticks(pipeline, batch, &arena, &any);
     arena_free(&arena);
     if (exits)
         ends_raise(pipeline->ends, pipeline->config->control_topic, 0, time_view_control_end(&ticker->view));
@@ -238,13 +247,14 @@ static bool nobody_answers(const struct ends_answer *answer) {
     return true;
 }
 
-enum save_result ticker_turn(struct pipeline *pipeline) {
+enum save_result ticker_turn(struct pipeline *pipeline, struct batch *batch) {
     struct ticker *ticker = &pipeline->ticker;
     struct error error = { "" };
     bool fresh;
     enum save_result result = note_ends_reached(pipeline);
-    if (result != SAVE_DONE || !pipeline_has_room(pipeline))
+    if (result != SAVE_DONE)
         return result;
+    tick_pace_turn(&ticker->pace, monotonic_ms());
     if (monotonic_ms() - ticker->asked_ms >= ask_every(pipeline)) {
         ticker->asked_ms = monotonic_ms();
         time_view_ask(&ticker->view);
@@ -256,5 +266,5 @@ enum save_result ticker_turn(struct pipeline *pipeline) {
     health_set(HEALTH_KAFKA_DOWN, nobody_answers(ticker->view.answer));
     alignment_others(&pipeline->alignment,
                      others_reached(&ticker->view.others, &ticker->view.list, &pipeline->sources, monotonic_ms()));
-    return act(pipeline);
+    return act(pipeline, batch);
 }

@@ -94,6 +94,7 @@ static void count_tick(const struct tick *tick, size_t customers) {
 enum save_result tick_apply(struct pipeline *pipeline, struct batch *batch, const struct control_record *control) {
     const struct tick *tick = &control->tick;
     struct batch_record *record = &batch->records[0];
+    int64_t from_ms = monotonic_ms();
     record->watermark = record->watermark_after = record->source->watermark;
     if (record->publishes)
         batch_take_outbox(batch, record);
@@ -107,7 +108,7 @@ enum save_result tick_apply(struct pipeline *pipeline, struct batch *batch, cons
         count_tick(tick, reached);
     batch->reached_by = NULL;
     struct error error = { "" };
-    if (result == SAVE_DONE && !ticker_applied(pipeline, tick, reached, &error))
+    if (result == SAVE_DONE && !ticker_applied(pipeline, tick, reached, from_ms, &error))
         return saver_failed(&pipeline->saver, &error);
     return result;
 }
