@@ -107,17 +107,6 @@ size_t alignment_slowest_beside(const struct alignment *alignment, size_t index,
     return slowest.first == index ? slowest.second : slowest.first;
 }
 
-int64_t alignment_slowest(const struct alignment *alignment) {
-    int64_t slowest = TIME_NEVER;
-    for (size_t i = 0; i < alignment->n; i++) {
-        const struct lane *lane = &alignment->lanes[i];
-        int64_t reached = lane->next != TIME_NONE ? lane->next : lane->watermark;
-        if (lane->counts && reached < slowest)
-            slowest = reached;
-    }
-    return slowest;
-}
-
 bool alignment_waits(const struct alignment *alignment) {
     for (size_t i = 0; i < alignment->n; i++)
         if (alignment->lanes[i].next != TIME_NONE)

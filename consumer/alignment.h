@@ -59,8 +59,6 @@ void alignment_drawn(struct alignment *alignment, size_t index, int64_t watermar
 /* Whom a source waits for: the slowest of the others that count (an index, ALIGN_ELSEWHERE, ALIGN_NOBODY) and what it has
    reached. */
 size_t alignment_slowest_beside(const struct alignment *alignment, size_t index, int64_t *reached);
-/* For other instances: what the slowest source here that counts has reached; TIME_NEVER: none does. */
-int64_t alignment_slowest(const struct alignment *alignment);
 /* Does a source wait? */
 bool alignment_waits(const struct alignment *alignment);
 

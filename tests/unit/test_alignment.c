@@ -56,7 +56,6 @@ static void one_source_never_waits(void **state) {
     assert_false(alignment_waits(&alignment));
     is_at_its_end(&alignment, 0);
     assert_int_equal(alignment_pick(&alignment), ALIGN_NOBODY);
-    assert_int_equal(alignment_slowest(&alignment), TIME_NEVER);
     alignment_free(&alignment);
 }
 
@@ -95,7 +94,6 @@ static void at_most_align_ms_ahead(void **state) {
     int64_t reached;
     assert_int_equal(alignment_slowest_beside(&alignment, 0, &reached), 1);
     assert_int_equal(reached, 1000);
-    assert_int_equal(alignment_slowest(&alignment), 1000);
 
     has_a_record(&alignment, 1);
     assert_int_equal(alignment_pick(&alignment), 1);
@@ -151,7 +149,6 @@ static void two_that_have_a_gap_do_not_wait_for_each_other(void **state) {
     assert_false(draws(&alignment, 0, 400 * DAY));
     assert_int_equal(alignment_pick(&alignment), 1);
     assert_false(draws(&alignment, 1, 405 * DAY));
-    assert_int_equal(alignment_slowest(&alignment), 400 * DAY); /* what other instances may go by */
     assert_int_equal(alignment_pick(&alignment), 0);
     assert_true(draws(&alignment, 0, 400 * DAY));
     assert_int_equal(alignment_pick(&alignment), 0);
@@ -213,7 +210,6 @@ static void other_instances_count_too(void **state) {
     int64_t reached;
     assert_int_equal(alignment_slowest_beside(&alignment, 0, &reached), ALIGN_ELSEWHERE);
     assert_int_equal(reached, 10 * DAY);
-    assert_int_equal(alignment_slowest(&alignment), 12 * DAY);
     alignment_others(&alignment, 11 * DAY);
     assert_int_equal(alignment_pick(&alignment), 0);
     assert_true(draws(&alignment, 0, 12 * DAY));
