@@ -53,13 +53,16 @@ def by_customer(messages):
     return found
 
 
-def hold_events(messages, read, expected, topics):
+def hold_events(messages, read, expected, topics, instances=1):
     """Every event equals the reference's, in order, customer by customer; how many. `expected`: customer -> events (dicts or
-    their texts); topics: names that the reference was told -> real names."""
+    their texts); topics: names that the reference was told -> real names. Of several instances one may publish what time did to a
+    customer after another has published their next order: the order is that of `sequence`."""
     got, differences, checked = by_customer(messages), [], 0
     for customer in sorted(got.keys() | expected.keys()):
         wanted = [as_event(event) for event in expected.get(customer, ())]
         read_events = [read(value) for value in got.get(customer, ())]
+        if instances > 1:
+            read_events.sort(key=lambda event: event["sequence"])
         checked += len(wanted)
         if len(wanted) != len(read_events):
             differences.append((customer, f"{len(read_events)} events, not {len(wanted)}"))
