@@ -185,16 +185,33 @@ static bool get_base(struct ledger_base *base, json_t *object, int64_t until, st
     return base->fallen >= orders || error_set(error, "fallen: fewer than the orders in it");
 }
 
+static bool get_came_to(struct control_record *record, struct import_customer *customer, json_t *segments, struct error *error) {
+    const char *scheme;
+    json_t *segment;
+    if (segments != NULL && (!json_is_object(segments) || json_object_size(segments) > MODEL_SCHEMES_MAX))
+        return error_set(error, "segments: not an object of at most %d", MODEL_SCHEMES_MAX);
+    customer->n_came_to = 0;
+    customer->came_to = arena_alloc(&record->memory, (json_object_size(segments) + 1) * sizeof *customer->came_to);
+    json_object_foreach(segments, scheme, segment) {
+        struct came_to *came_to = &customer->came_to[customer->n_came_to++];
+        struct slice id = { json_string_value(segment), json_string_length(segment) };
+        if (!name_set(&came_to->scheme, slice_of(scheme)) || id.data == NULL || !name_set(&came_to->segment, id))
+            return error_set(error, "segments: not names by names");
+    }
+    return true;
+}
+
 static bool get_customer(struct control_record *record, struct import_customer *customer, json_t *object, struct error *error) {
-    json_t *id, *base = NULL, *orders = NULL;
+    json_t *id, *base = NULL, *orders = NULL, *segments = NULL;
     json_error_t reason;
-    if (json_unpack_ex(object, &reason, JSON_STRICT, "{s:o, s?o, s?o}", "customer", &id, "base", &base, "orders", &orders) != 0)
+    if (json_unpack_ex(object, &reason, JSON_STRICT, "{s:o, s?o, s?o, s?o}", "customer", &id, "base", &base, "orders", &orders,
+                       "segments", &segments) != 0)
         return error_set(error, "%s", reason.text);
     if (!control_read_id(&customer->id, id, &record->memory, error))
         return error_context(error, "customer");
     if (!get_base(&customer->base, base, record->import.until, error))
         return error_context(error, "base");
-    if (!get_orders(record, customer, orders, error))
+    if (!get_orders(record, customer, orders, error) || !get_came_to(record, customer, segments, error))
         return false;
     return customer->n_orders > 0 || customer->base.fallen > 0 || error_set(error, "neither base nor orders");
 }

@@ -51,7 +51,16 @@ static void put_order(struct buffer *out, const struct ledger_entry *entry) {
     buffer_append_text(out, entry->n_categories > 0 ? "]}" : "}");
 }
 
-bool control_record_write_customer(struct buffer *out, struct slice id, const struct ledger *ledger, struct error *error) {
+static void put_came_to(struct buffer *out, const struct import_history *history) {
+    for (int i = 0; i < history->n_came_to; i++)
+        buffer_printf(out, "%s\"%s\":\"%s\"", i == 0 ? ",\"segments\":{" : ",", history->came_to[i].scheme.text,
+                      history->came_to[i].segment.text);
+    buffer_append_text(out, history->n_came_to > 0 ? "}" : "");
+}
+
+bool control_record_write_customer(struct buffer *out, struct slice id, const struct import_history *history,
+                                   struct error *error) {
+    const struct ledger *ledger = history->ledger;
     size_t before = out->len;
     buffer_append_text(out, "{\"customer\":");
     if (!put_text(out, id, error)) {
@@ -64,7 +73,9 @@ bool control_record_write_customer(struct buffer *out, struct slice id, const st
         buffer_append_text(out, i == 0 ? ",\"orders\":[" : ",");
         put_order(out, &ledger->orders[i]);
     }
-    buffer_append_text(out, ledger->n_orders > 0 ? "]}" : "}");
+    buffer_append_text(out, ledger->n_orders > 0 ? "]" : "");
+    put_came_to(out, history);
+    buffer_append_text(out, "}");
     return true;
 }
 

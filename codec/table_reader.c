@@ -236,14 +236,23 @@ static bool report(const struct reader *reader, struct source *source) {
     return visitor->progress == NULL || visitor->progress(visitor->context, at > 0 ? (uint64_t)at : 0, reader->error);
 }
 
+/* zlib begins most of its reasons with the path. */
+static const char *reason_of(const struct reader *reader, gzFile in, int *status) {
+    const char *reason = gzerror(in, status);
+    size_t len = strlen(reader->path);
+    if (*status == Z_ERRNO)
+        return strerror(errno);
+    return strncmp(reason, reader->path, len) == 0 && strncmp(reason + len, ": ", 2) == 0 ? reason + len + 2 : reason;
+}
+
 static bool read_blocks(struct reader *reader, struct source *source, char *block) {
     int got, status;
     while ((got = gzread(source->in, block, BLOCK_BYTES)) > 0)
         if (!take_block(reader, source, block, (size_t)got, false) || !report(reader, source))
             return false;
-    const char *reason = gzerror(source->in, &status);
+    const char *reason = reason_of(reader, source->in, &status);
     if (got < 0 || (status != Z_OK && status != Z_STREAM_END))
-        return error_set(reader->error, "cannot read %s: %s", reader->path, status == Z_ERRNO ? strerror(errno) : reason);
+        return error_set(reader->error, "cannot read %s: %s", reader->path, reason);
     return take_block(reader, source, "", 0, true) && (source->rest.len == 0 || parse_text(reader, &source->rest, "", 0, true));
 }
 

@@ -171,7 +171,12 @@ static bool live_until(struct stepper *stepper, const struct model *model, int64
 static enum ledger_verdict set_ledger(struct stepper *stepper, const struct model *model, const struct import_terms *terms,
                                       const struct import_customer *said) {
     struct ledger *ledger = &stepper->imported;
-    struct import import = { .ledger = ledger, .until = terms->until, .time = terms->time, .publish = terms->publish };
+    struct import import = { .ledger = ledger,
+                             .until = terms->until,
+                             .time = terms->time,
+                             .publish = terms->publish,
+                             .n_came_to = said->n_came_to,
+                             .came_to = said->came_to };
     ledger_init(ledger, LEDGER_ORDERS_MAX);
     ledger->base = said->base;
     ledger->n_orders = said->n_orders;

@@ -41,6 +41,7 @@ struct step {
     const struct model *model;
     struct transitions *transitions; /* NULL: nothing is numbered or told */
     struct transition untold;
+    const struct import *import; /* that is evaluated; NULL */
 };
 
 static const struct name none = { 0, "" };
@@ -91,11 +92,19 @@ static void leave(struct step *step, struct scheme_state *state, enum cause caus
     state->margin = 0;
 }
 
+/* Where the customer comes from in the eyes of the scheme: an import may know it of somebody who is in no segment yet. */
+static int coming_from(const struct step *step, const struct scheme *scheme, int present) {
+    for (int i = 0; present < 0 && step->import != NULL && i < step->import->n_came_to; i++)
+        if (name_equal(&step->import->came_to[i].scheme, &scheme->name))
+            return scheme_segment(scheme, &step->import->came_to[i].segment);
+    return present;
+}
+
 static struct due evaluate_scheme(struct step *step, const struct scheme *scheme, struct scheme_state *state,
                                   const struct ledger_summary *summary, int64_t at, enum cause cause) {
     double minor_per_major = step->model->minor_per_major;
     int present = state->segment.len > 0 ? scheme_segment(scheme, &state->segment) : -1;
-    struct scheme_answer answer = scheme_evaluate(scheme, summary, minor_per_major, present, at);
+    struct scheme_answer answer = scheme_evaluate(scheme, summary, minor_per_major, coming_from(step, scheme, present), at);
     struct due due = scheme_due(scheme, summary, minor_per_major, answer.segment, at);
     state->margin = answer.margin;
     if (answer.segment == present)
@@ -246,7 +255,9 @@ enum ledger_verdict customer_import(struct customer *customer, const struct mode
     enum ledger_verdict verdict = ledger_import(&ledger, import->ledger, import->until, customer->erased_at);
     if (verdict != LEDGER_APPLIED)
         return verdict;
-    struct step step = { .customer = customer, .model = model, .transitions = import->publish ? transitions : NULL };
+    struct step step = {
+        .customer = customer, .model = model, .transitions = import->publish ? transitions : NULL, .import = import
+    };
     int64_t now = later(import->until, import->time);
     customer_live_until(customer, model, now, transitions);
     customer->ledger = ledger;

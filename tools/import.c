@@ -176,6 +176,7 @@ static int run_with(struct importing *im) {
         return EXIT_USAGE;
     }
     interrupt_catch();
+    im->input.under = im->candidate.model;
     bool good = import(im, &error);
     if (!good)
         say(&error);

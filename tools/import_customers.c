@@ -192,6 +192,7 @@ static bool ledger_of(struct ledger *ledger, const struct ledger_summary *summar
 
 bool import_customers_each(struct import_rows *rows, int64_t until, import_visit *visit, void *context, struct error *error) {
     struct ledger *ledger = xcalloc(1, sizeof *ledger);
+    const struct import_history history = { .ledger = ledger };
     bool good = true;
     for (size_t i = 0; good && i < rows->n; i++) {
         struct slice id = customers_id(rows->customers, i);
@@ -202,7 +203,7 @@ bool import_customers_each(struct import_rows *rows, int64_t until, import_visit
             good = error_set(error, "line %" PRIu32 ": a last order later than --until", line);
         else if (good && !ledger_of(ledger, &summary, rows->capacity, error))
             good = error_context(error, "line %" PRIu32, line);
-        good = good && (ledger_is_empty(ledger) || visit(context, id, ledger, error));
+        good = good && (ledger_is_empty(ledger) || visit(context, id, &history, error));
     }
     free(ledger);
     return good;

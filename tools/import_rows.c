@@ -24,7 +24,7 @@ static bool read_orders(struct import_rows *rows, const struct import_input *inp
 
 bool import_rows_read(struct import_rows *rows, const struct import_input *input, const struct config *config, uint16_t capacity,
                       struct error *error) {
-    *rows = (struct import_rows){ .config = config, .capacity = capacity, .last = TIME_NONE };
+    *rows = (struct import_rows){ .config = config, .model = input->under, .capacity = capacity, .last = TIME_NONE };
     if (!import_customers_choose(rows, input, error))
         return false;
     return rows->recipe != NULL ? import_customers_read(rows, input, error) : read_orders(rows, input, error);
@@ -43,28 +43,50 @@ static bool is_taken(const struct ledger *ledger, const struct order *order) {
     return verdict == LEDGER_APPLIED || verdict == LEDGER_DUPLICATE;
 }
 
-static bool take_row(struct import_rows *rows, struct row_orders *decoder, const struct order_row *row, struct ledger *ledger,
-                     struct error *error) {
+/* A customer who lives through their rows. */
+struct living {
+    struct import_rows *rows;
+    struct row_orders decoder;
+    struct customer *customer;
+    struct transitions unused;
+};
+
+static bool take_row(struct living *living, const struct order_row *row, struct error *error) {
+    struct import_rows *rows = living->rows;
     struct order order;
-    if (!row_order(decoder, row, &order, error))
+    if (!row_order(&living->decoder, row, &order, error))
         return error_context(error, "%s:%u", rows->orders.files[row->file], row->line);
-    if (is_taken(ledger, &order))
-        ledger_apply(ledger, &order);
+    if (is_taken(&living->customer->ledger, &order))
+        customer_step(living->customer, rows->model, &order, TIME_NONE, &living->unused);
     else
         rows->refused++;
+    transitions_clear(&living->unused);
     return true;
 }
 
-static bool each_order(struct import_rows *rows, struct row_orders *decoder, struct ledger *ledger, int64_t until,
-                       import_visit *visit, void *context, struct error *error) {
-    const struct csv_orders *orders = &rows->orders;
+/* By hysteresis, and on ties, the nearest centroid depends on where somebody was: what the history led to is told with it. */
+static bool tell(struct living *living, struct slice id, int64_t until, import_visit *visit, void *context, struct error *error) {
+    struct customer *customer = living->customer;
+    struct import_history history = { .ledger = &customer->ledger };
+    if (ledger_is_empty(&customer->ledger))
+        return true;
+    customer_live_until(customer, living->rows->model, until, &living->unused);
+    transitions_clear(&living->unused);
+    for (int i = 0; i < customer->n_schemes; i++)
+        if (living->rows->model->schemes[i].type == SCHEME_KMEANS && customer->schemes[i].segment.len > 0)
+            history.came_to[history.n_came_to++] = (struct came_to){ customer->schemes[i].scheme, customer->schemes[i].segment };
+    return visit(context, id, &history, error);
+}
+
+static bool each_order(struct living *living, int64_t until, import_visit *visit, void *context, struct error *error) {
+    const struct csv_orders *orders = &living->rows->orders;
     bool good = true;
     for (size_t i = 0; good && i < orders->n;) {
         const char *customer = order_row_text(&orders->rows[i], FIELD_CUSTOMER_ID);
-        ledger_init(ledger, rows->capacity);
+        customer_init(living->customer, living->rows->capacity);
         for (; good && i < orders->n && strcmp(order_row_text(&orders->rows[i], FIELD_CUSTOMER_ID), customer) == 0; i++)
-            good = orders->rows[i].occurred_at > until || take_row(rows, decoder, &orders->rows[i], ledger, error);
-        good = good && interrupt_check(error) && (ledger_is_empty(ledger) || visit(context, slice_of(customer), ledger, error));
+            good = orders->rows[i].occurred_at > until || take_row(living, &orders->rows[i], error);
+        good = good && interrupt_check(error) && tell(living, slice_of(customer), until, visit, context, error);
     }
     return good;
 }
@@ -72,11 +94,11 @@ static bool each_order(struct import_rows *rows, struct row_orders *decoder, str
 bool import_rows_each(struct import_rows *rows, int64_t until, import_visit *visit, void *context, struct error *error) {
     if (rows->recipe != NULL)
         return import_customers_each(rows, until, visit, context, error);
-    struct row_orders decoder;
-    struct ledger *ledger = xcalloc(1, sizeof *ledger);
-    row_orders_init(&decoder, rows->config, rows->config->currencies);
-    bool good = each_order(rows, &decoder, ledger, until, visit, context, error);
-    row_orders_free(&decoder);
-    free(ledger);
+    struct living living = { .rows = rows, .customer = xcalloc(1, sizeof *living.customer) };
+    row_orders_init(&living.decoder, rows->config, rows->config->currencies);
+    bool good = each_order(&living, until, visit, context, error);
+    row_orders_free(&living.decoder);
+    transitions_free(&living.unused);
+    free(living.customer);
     return good;
 }

@@ -171,10 +171,10 @@ static bool send_record(struct sending *sending, struct error *error) {
     return good;
 }
 
-static bool take_customer(void *context, struct slice id, const struct ledger *ledger, struct error *error) {
+static bool take_customer(void *context, struct slice id, const struct import_history *history, struct error *error) {
     struct sending *sending = context;
     struct buffer text = { 0 };
-    bool good = control_record_write_customer(&text, id, ledger, error);
+    bool good = control_record_write_customer(&text, id, history, error);
     sending->read++;
     if (good &&
         (sending->n == sending->most || sending->bytes + text.len + 1 > CONTROL_RECORD_BYTES_MAX - CONTROL_IMPORT_FRAME_MAX))

@@ -4,6 +4,7 @@
 
 #include "obek/arena.h"
 #include "obek/buffer.h"
+#include "obek/customer.h"
 #include "obek/error.h"
 #include "obek/ledger.h"
 #include "obek/slice.h"
@@ -45,6 +46,8 @@ struct import_customer {
     struct ledger_base base;
     uint16_t n_orders;
     struct ledger_entry *orders; /* ascending by (time, id_hash), distinct ids */
+    int n_came_to;
+    struct came_to *came_to; /* distinct schemes */
 };
 
 /* Sets the ledgers of customers up to an instant (obek/customer.h, customer_import). */
@@ -75,8 +78,15 @@ struct control_record {
 bool control_record_write_model(struct buffer *out, struct slice file, const char *sha256, int64_t time, struct error *error);
 /* Appends the record's value. False: an id is not UTF-8. */
 bool control_record_write_tick(struct buffer *out, const struct tick *tick, struct error *error);
-/* Appends a customer of an import record: a JSON object. The ledger has no placeholders. False: the id is not UTF-8. */
-bool control_record_write_customer(struct buffer *out, struct slice id, const struct ledger *ledger, struct error *error);
+/* What is told of a customer. */
+struct import_history {
+    const struct ledger *ledger; /* without placeholders */
+    int n_came_to;
+    struct came_to came_to[MODEL_SCHEMES_MAX];
+};
+/* Appends a customer of an import record: a JSON object. False: the id is not UTF-8. */
+bool control_record_write_customer(struct buffer *out, struct slice id, const struct import_history *history,
+                                   struct error *error);
 /* Appends the value of an import record around its customers: what was written of each, with commas between them. It takes at
    most CONTROL_IMPORT_FRAME_MAX bytes beyond those. */
 #define CONTROL_IMPORT_FRAME_MAX 200

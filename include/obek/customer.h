@@ -84,12 +84,19 @@ enum ledger_verdict customer_step(struct customer *customer, const struct model 
    fired early), only the due time is computed anew. */
 void customer_live_until(struct customer *customer, const struct model *model, int64_t up_to, struct transitions *transitions);
 
+/* Where a history led to in a scheme. */
+struct came_to {
+    struct name scheme, segment;
+};
+
 /* What an import says of a customer (design, section 8; issue "import"). */
 struct import {
     const struct ledger *ledger; /* no order in it is later than `until`, and nothing waits */
     int64_t until;               /* ms: all that occurred until then is in the ledger */
     int64_t time;                /* ms: evaluated no earlier; TIME_NONE */
     bool publish;                /* false: what the import changes is neither numbered nor told */
+    int n_came_to;
+    const struct came_to *came_to; /* whoever is in no segment of these schemes is evaluated as coming from there */
 };
 /* The customer's ledger up to import->until becomes the import's (see ledger_import). First they live through what is due, as in
    a step; then every scheme is evaluated at max(as_of, until, time), cause IMPORT. LEDGER_DUPLICATE: imported or erased up to

@@ -52,7 +52,9 @@ static void write_import(const struct control_record *record, struct buffer *out
             ledger.orders[k] = customer->orders[k];
         if (i > 0)
             buffer_append_text(&customers, ",");
-        if (!control_record_write_customer(&customers, customer->id, &ledger, &error))
+        struct import_history history = { .ledger = &ledger, .n_came_to = customer->n_came_to };
+        memcpy(history.came_to, customer->came_to, (size_t)customer->n_came_to * sizeof *customer->came_to);
+        if (!control_record_write_customer(&customers, customer->id, &history, &error))
             abort();
     }
     control_record_write_import(out, &record->import, buffer_slice(&customers));

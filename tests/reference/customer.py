@@ -34,7 +34,12 @@ class Membership:
         self.segment = None       # its id; kept when the model that knew it is gone
         self.since = None
         self.margin = None
+        self.coming_from = None   # what an import says of somebody who is in no segment
         self.forget()
+
+    def present(self):
+        known = self.index is None and self.coming_from in self.scheme.ids
+        return self.scheme.ids.index(self.coming_from) if known else self.index
 
     def forget(self):
         """The ledger, the model or the segment changed: nothing is known of the future."""
@@ -92,8 +97,8 @@ class Customer:
         self._live(up_to)
         return self._take()
 
-    def take(self, told, until, time, publish, in_force, offset):
-        """An import: the ledger is what was told, up to `until`. -> events"""
+    def take(self, told, until, time, publish, in_force, offset, came_to=None):
+        """An import: the ledger is what was told, up to `until`, and by it they came to these segments. -> events"""
         if self._is_past(until):
             return []
         past = self.ledger
@@ -106,7 +111,12 @@ class Customer:
         self._live(now)
         before = self.sequence, len(self.events)
         self.imported_until = until
+        for name, segment in (came_to or {}).items():
+            if name in self.members and self.members[name].index is None:
+                self.members[name].coming_from = segment
         self._evaluate_anew(max(t for t in (now, self.as_of) if t is not None), "IMPORT", offset)
+        for member in self.members.values():
+            member.coming_from = None
         if not publish:
             self.sequence = before[0]
             del self.events[before[1]:]
@@ -227,7 +237,7 @@ class Customer:
         for member in self.members.values():
             to = None
             if self.totals.n:
-                to = member.scheme.assign(self.totals, now, member.index)
+                to = member.scheme.assign(self.totals, now, member.present())
             target = None if to is None else member.scheme.ids[to]
             if target != member.segment:
                 self._move(member, to, now, cause, event_id, order)

@@ -10,7 +10,8 @@ A control topic is one more partition, by default ("obek-control", 0), whose rec
     {"type": "tick", "up_to": ms, "customer": id or None}
     {"type": "model", "model": model_json, "T": ms}
     {"type": "reevaluate"}      everybody, in the order of their ids
-    {"type": "import", "until": ms, "time": ms or None, "publish": bool, "ledgers": {customer id: ledger.Ledger}}
+    {"type": "import", "until": ms, "time": ms or None, "publish": bool, "ledgers": {customer id: ledger.Ledger},
+     "segments": {customer id: {scheme: segment}}}
     {"type": "erase", "customer": id, "at": ms}
 `arrival` lists (topic, partition, offset) in the order in which they are stepped.
 """
@@ -111,7 +112,8 @@ class Run:
                 self._keep(self.result.customers[name].meet(self.in_force))
         elif record["type"] == "import":
             for name, told in record["ledgers"].items():
-                self._keep(self._customer(name).take(told, record["until"], record.get("time"), record["publish"], self.in_force, offset))
+                self._keep(self._customer(name).take(told, record["until"], record.get("time"), record["publish"], self.in_force, offset,
+                                                     record.get("segments", {}).get(name)))
         elif record["type"] == "erase":
             self._keep(self._customer(record["customer"]).erase(record["at"], self.in_force, offset))
         else:

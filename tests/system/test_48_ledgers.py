@@ -114,6 +114,16 @@ def write_csv(path, values):
     return path
 
 
+def where_it_led(data, past, until):
+    """{customer: {scheme: segment}} of those who have lived through these records, and then until that instant."""
+    run = Run(data.model, ring=data.ring)
+    for offset, record in enumerate(past):
+        run.read(ORDERS, 0, offset, record)
+    run.live_until(until)
+    states = run.finish().states
+    return {name: {scheme: segment for scheme, segment in state["segments"].items() if segment is not None} for name, state in states.items()}
+
+
 def test_imported_and_gone_on_with(new_story, folder):
     """The past by obek import, before the first start of all; then all records, whose first half are duplicates: states and events
     are the reference's, and the ledgers those of a whole replay."""
@@ -129,10 +139,13 @@ def test_imported_and_gone_on_with(new_story, folder):
     assert "no obek of this group runs" in done.stderr
 
     run = Run(data.model, ring=data.ring)
-    told = run.told(past)
+    told, led_to = run.told(past), where_it_led(data, past, until)
     for message in story.topics.read(story.obek.properties["control.topic"])[1:]:
-        ledgers = {imported["customer"]: told.pop(imported["customer"]) for imported in json.loads(message.value())["customers"]}
-        run.read(*CONTROL, message.offset(), {"type": "import", "until": until, "publish": True, "ledgers": ledgers})
+        customers = json.loads(message.value())["customers"]
+        ledgers = {imported["customer"]: told.pop(imported["customer"]) for imported in customers}
+        segments = {imported["customer"]: imported.get("segments", {}) for imported in customers}
+        assert segments == {name: led_to[name] for name in ledgers}
+        run.read(*CONTROL, message.offset(), {"type": "import", "until": until, "publish": True, "ledgers": ledgers, "segments": segments})
     assert not told
     for partition, records in data.partitions.items():
         for offset, record in enumerate(records):

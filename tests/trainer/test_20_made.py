@@ -1,6 +1,10 @@
 """Made-up data: what was planted is found, whatever way the file is written."""
+import bisect
+import csv
 import gzip
+import io
 import json
+import math
 
 import pytest
 
@@ -65,6 +69,10 @@ FORMS = {
     "blanks": (lambda t: t.replace(",", "   "), {"separator": "blank"}, "i.csv", "utf-8"),
     "quotes": (lambda t: "\n".join(",".join(f'"{cell}"' for cell in line.split(",")) for line in t.split("\n")[:-1]) + "\n", {}, "i.csv", "utf-8"),
     "utf-16": (lambda t: t, {"encoding": "utf-16"}, "i.csv", "utf-16"),
+    "latin-5, semicolons, decimal commas, carriage returns, gzip": (
+        lambda t: t.replace(",", ";").replace(".", ",").replace("\n", "\r\n"), {"separator": "semicolon", "decimal": "comma", "encoding": "latin-5"},
+        "i.csv.gz", "iso8859-9"),
+    "a byte order mark and semicolons": (lambda t: "\ufeff" + t.replace(",", ";"), {"separator": "semicolon"}, "i.csv", "utf-8"),
 }
 
 
@@ -88,6 +96,65 @@ def test_turkish_letters_in_latin_5(tmp_path):
     assert found.metrics["exploration"]["channels"]["Mağaza"]["customers"] == 29
     assert {name: group["customers"] for name, group in found.metrics["exploration"]["categories"].items()} == {"COCUK": 29, "AKTIFCOCUK": 29}
     assert "channel_Mağaza" in found.profiles
+
+
+def quantile(values, q):
+    """By linear interpolation, as numpy's default."""
+    place = q * (len(values) - 1)
+    low = values[math.floor(place)]
+    return low + (values[math.ceil(place)] - low) * (place - math.floor(place))
+
+
+def pearson(a, b):
+    a, b = ([x - math.fsum(xs) / len(xs) for x in xs] for xs in (a, b))
+    return math.fsum(x * y for x, y in zip(a, b)) / math.sqrt(math.fsum(x * x for x in a) * math.fsum(y * y for y in b))
+
+
+def ranks(values):
+    """Mean ranks of equal values."""
+    places = sorted(values)
+    return [(bisect.bisect_left(places, x) + bisect.bisect_right(places, x)) / 2 for x in values]
+
+
+def test_exploration(tmp_path):
+    """Every number of it, computed once more in other words."""
+    rows, _ = made.customers()
+    rows = [(*row[:5], "" if i % 50 == 7 else row[5], row[6], "Web" if i % 3 else "Store", "[A, B]" if i % 2 else "[AB]") for i, row in enumerate(rows)]
+    columns = {**made.CUSTOMERS["columns"], "channel": "channel", "categories": "likes"}
+    cleaning = [{"step": "missing", "columns": ["value_online"], "then": "constant", "constant": 0}]
+    text = io.StringIO()
+    csv.writer(text).writerows(["id,first,last,n_web,n_store,v_web,v_store,channel,likes".split(","), *rows])
+    found = train(made.recipe(made.CUSTOMERS, made.RFM, columns=columns, cleaning=cleaning), written_file(tmp_path, text.getvalue()), tmp_path / "out")
+    explored = found.metrics["exploration"]
+
+    columns = {column["header"]: column for column in explored["columns"]}
+    values = sorted(float(row[5]) for row in rows if row[5])
+    mean = math.fsum(values) / len(values)
+    deviation = math.sqrt(math.fsum((x - mean) ** 2 for x in values) / len(values))
+    of = columns["v_web"]
+    assert (of["count"], of["missing"], of["distinct"]) == (294, 6, len(set(values)))
+    assert [of["min"], of["max"], of["mean"], of["deviation"]] == pytest.approx([values[0], values[-1], mean, deviation], rel=1e-12)
+    assert of["skew"] == pytest.approx(math.fsum((x - mean) ** 3 for x in values) / len(values) / deviation ** 3, rel=1e-9)
+    assert of["quantiles"] == pytest.approx({q: quantile(values, float(q)) for q in ("0.01", "0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95", "0.99")})
+    edges = of["histogram"]["edges"]
+    assert edges == pytest.approx([values[0] + (values[-1] - values[0]) * i / 20 for i in range(21)])
+    assert of["histogram"]["counts"] == [sum(a <= x < b or (b == edges[-1] and x == b) for x in values) for a, b in zip(edges, edges[1:])]
+    assert columns["channel"]["top"] == [{"value": "Web", "count": 200}, {"value": "Store", "count": 100}]
+    assert columns["last"]["min"] == min(row[2] for row in rows) + "T00:00:00.000Z" and columns["id"]["distinct"] == 300
+
+    orders, worth = [row[3] + row[4] for row in rows], [float(row[5] or 0) + float(row[6]) for row in rows]
+    assert explored["features"]["frequency"]["mean"] == pytest.approx(sum(orders) / 300)
+    names, correlations = explored["correlations"]["names"], explored["correlations"]
+    at = names.index("frequency"), names.index("monetary")
+    assert correlations["pearson"][at[0]][at[1]] == correlations["pearson"][at[1]][at[0]] == pytest.approx(pearson(orders, worth), rel=1e-9)
+    assert correlations["spearman"][at[0]][at[1]] == pytest.approx(pearson(ranks(orders), ranks(worth)), rel=1e-9)
+    assert all(correlations["pearson"][i][i] == 1 for i in range(len(names)))
+
+    def group(rows_of):
+        return {"customers": len(rows_of), "orders": sum(orders[i] for i in rows_of), "value": pytest.approx(sum(worth[i] for i in rows_of))}
+
+    assert explored["channels"] == {"Web": group([i for i in range(300) if i % 3]), "Store": group(range(0, 300, 3))}
+    assert explored["categories"] == {"A": group(range(1, 300, 2)), "B": group(range(1, 300, 2)), "AB": group(range(0, 300, 2))}
 
 
 def test_dates_by_a_pattern(tmp_path):

@@ -63,7 +63,10 @@ static void an_import_reads_back(void **state) {
         ledgers[c].n_waiting = 0;
         snprintf(id, sizeof id, "m\xc3\xbc\"ller\\ %d", c);
         buffer_append_text(&customers, c > 0 ? "," : "");
-        assert_true(control_record_write_customer(&customers, slice_of(id), &ledgers[c], &error));
+        struct import_history history = { .ledger = &ledgers[c], .n_came_to = c % 3 };
+        for (int s = 0; s < c % 3; s++)
+            history.came_to[s] = (struct came_to){ name_of(s == 0 ? "kmeans" : "tree"), name_of("loyal.1") };
+        assert_true(control_record_write_customer(&customers, slice_of(id), &history, &error));
     }
     control_record_write_import(&out, &terms, buffer_slice(&customers));
     if (!control_record_read(&record, buffer_slice(&out), &error))
@@ -75,6 +78,11 @@ static void an_import_reads_back(void **state) {
         snprintf(id, sizeof id, "m\xc3\xbc\"ller\\ %d", c);
         assert_true(slice_is(record.customers[c].id, id));
         assert_same_ledger(&ledgers[c], &record.customers[c]);
+        assert_int_equal(record.customers[c].n_came_to, c % 3);
+        for (int s = 0; s < c % 3; s++) {
+            assert_string_equal(record.customers[c].came_to[s].scheme.text, s == 0 ? "kmeans" : "tree");
+            assert_string_equal(record.customers[c].came_to[s].segment.text, "loyal.1");
+        }
     }
     control_record_free(&record);
     buffer_free(&customers);
@@ -97,7 +105,8 @@ static void an_erasure_reads_back(void **state) {
     assert_false(control_record_write_erase(&out, (struct slice){ "\xff", 1 }, EPOCH, &error));
     static struct ledger ledger;
     ledger_init(&ledger, 1);
-    assert_false(control_record_write_customer(&out, (struct slice){ "\xff", 1 }, &ledger, &error));
+    struct import_history history = { .ledger = &ledger };
+    assert_false(control_record_write_customer(&out, (struct slice){ "\xff", 1 }, &history, &error));
     assert_int_equal(out.len, 0);
     buffer_free(&out);
 }
@@ -174,6 +183,13 @@ static void hostile_customers(void **state) {
         { "{\"customer\":\"c\",\"orders\":[]}", "neither base nor orders" },
         { "{\"customer\":\"c\",\"orders\":{}}", "orders: not an array" },
         { "{\"customer\":\"c\",\"base\":[]}", "customers[0]: base: " },
+        { "{\"customer\":\"c\",\"base\":{\"fallen\":1},\"segments\":[]}", "customers[0]: segments: not an object of at most 8" },
+        { "{\"customer\":\"c\",\"base\":{\"fallen\":1},\"segments\":{\"a\":7}}", "segments: not names by names" },
+        { "{\"customer\":\"c\",\"base\":{\"fallen\":1},\"segments\":{\"a\":\"\"}}", "segments: not names by names" },
+        { "{\"customer\":\"c\",\"base\":{\"fallen\":1},\"segments\":{\"a b\":\"c\"}}", "segments: not names by names" },
+        { "{\"customer\":\"c\",\"base\":{\"fallen\":1},\"segments\":{\"a\":\"x\",\"b\":\"x\",\"c\":\"x\",\"d\":\"x\","
+          "\"e\":\"x\",\"f\":\"x\",\"g\":\"x\",\"h\":\"x\",\"i\":\"x\"}}",
+          "segments: not an object" },
         { "{\"customer\":\"c\",\"base\":{}}", "base: nothing is in it" },
         { "{\"customer\":\"c\",\"base\":{\"fallen\":-1}}", "fallen: not a whole number" },
         { "{\"customer\":\"c\",\"base\":{\"fallen\":1.0}}", "fallen: not a whole number" },

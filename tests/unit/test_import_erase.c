@@ -6,12 +6,15 @@ struct story {
     struct customer customer;
     struct ledger ledger; /* to be imported */
     struct transitions transitions;
+    int n_came_to;
+    struct came_to came_to[2]; /* is told with it */
 };
 
 static int begin(void **state) {
     static struct story story;
     memset(&story, 0x5a, sizeof story); /* nothing may count on cleared memory */
     story.transitions = (struct transitions){ 0 };
+    story.n_came_to = 0;
     story.model = make_model(7, TIME_NONE);
     struct scaled_feature recency = plain_feature(FEATURE_RECENCY_DAYS);
     kmeans_set(&story.model.schemes[0], "age", 3, 1, &recency, (double[]){ 0, 10, 20 }, 0);
@@ -36,7 +39,12 @@ static enum ledger_verdict step(struct story *s, struct order order) {
 
 static enum ledger_verdict import(struct story *s, int64_t until, bool publish) {
     transitions_clear(&s->transitions);
-    struct import import = { .ledger = &s->ledger, .until = until, .time = TIME_NONE, .publish = publish };
+    struct import import = { .ledger = &s->ledger,
+                             .until = until,
+                             .time = TIME_NONE,
+                             .publish = publish,
+                             .n_came_to = s->n_came_to,
+                             .came_to = s->came_to };
     return customer_import(&s->customer, &s->model, &import, &s->transitions);
 }
 
@@ -94,6 +102,36 @@ static void a_published_import_is_an_entry(void **state) {
     assert_moved(&s->transitions.items[0], "", "s0", CAUSE_IMPORT, EPOCH + DAY);
     assert_int_equal(s->transitions.items[0].sequence, 1);
     assert_int_equal(s->transitions.items[0].next_change_at, s->customer.due);
+}
+
+static void hysteresis_goes_on_from_where_the_history_led(void **state) {
+    static const struct {
+        const char *scheme, *segment, *kept;
+    } cases[] = { { "age", "s0", "s0" }, { "age", "s2", "s1" }, { "age", "gone", "s1" }, { "other", "s0", "s1" } };
+    struct story *s = *state;
+    s->model.schemes[0].kmeans.hysteresis = 0.2;
+    told(s, make_order("a", EPOCH, 1000));
+    s->n_came_to = 1;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        customer_init(&s->customer, 4);
+        s->came_to[0] = (struct came_to){ name_of(cases[i].scheme), name_of(cases[i].segment) };
+        assert_int_equal(import(s, EPOCH + 6 * DAY, true), LEDGER_APPLIED); /* a day past the bisector of s0 and s1 */
+        assert_int_equal(s->transitions.n, 1);
+        assert_moved(&s->transitions.items[0], "", cases[i].kept, CAUSE_IMPORT, EPOCH + 6 * DAY);
+        assert_int_equal(s->transitions.items[0].previous_since, TIME_NONE);
+    }
+}
+
+static void who_is_in_a_segment_comes_from_there(void **state) {
+    struct story *s = *state;
+    s->model.schemes[0].kmeans.hysteresis = 0.2;
+    step(s, make_order("a", EPOCH, 1000));
+    told(s, make_order("a", EPOCH, 1000));
+    s->n_came_to = 1;
+    s->came_to[0] = (struct came_to){ name_of("age"), name_of("s1") };
+    assert_int_equal(import(s, EPOCH + 6 * DAY, true), LEDGER_APPLIED);
+    assert_int_equal(s->transitions.n, 0);
+    assert_string_equal(s->customer.schemes[0].segment.text, "s0");
 }
 
 static void the_past_is_told(void **state) {
@@ -346,6 +384,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(a_silent_import_numbers_nothing),
         STORY(a_published_import_is_an_entry),
+        STORY(hysteresis_goes_on_from_where_the_history_led),
+        STORY(who_is_in_a_segment_comes_from_there),
         STORY(the_past_is_told),
         STORY(a_second_import_sets_and_does_not_add),
         STORY(what_waits_is_applied_to_imported_orders),
