@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from . import made
+from . import made, sight
 from .browser import Browser
 from .running import PROJECT, RECIPES, hold, numbers, run, shared, table, train
 
@@ -136,6 +136,8 @@ def check_numbers(browser, result, name):
         means = [float(segments[segment][c]) for c in result.profiles if c.startswith("mean_") and not c.removeprefix("mean_").endswith("_score") and segments[segment][c]]
         assert [float(row[1]) for row in rows] == means
     assert browser.run("return document.querySelectorAll('.next li').length") == len(segments)
+    colours = set(marks(browser, "shares", "fill"))
+    assert len(colours) == len(segments) and (len(colours) == 1 or min(sight.least(colours, kind) for kind in sight.SIGHTS) >= 9)
     check_type(browser, result, scheme)
 
 
@@ -261,16 +263,58 @@ def test_a_segment_has_one_colour(browser, everything):
         assert all(len(c) == 1 for c in colours) and len({c[0] for c in colours}) == len(colours)
 
 
+def test_colours_for_every_eye(browser, everything):
+    """Ten segments and the value bands: told apart by people with normal sight and by the colour-blind, seen on both papers."""
+    assert sight.difference(sight.lab("#ff0000"), sight.lab("#00ff00")) == pytest.approx(86.61, abs=0.05)  # a known pair
+    assert sight.least(["#3fa79a", "#8c929c"], "deuteranopia") < 2  # the measure sees what is too near
+    opened(browser, everything.folder)
+    for scheme, apart in enumerate((12, 12, 12, 10, 12)):
+        choose(browser, scheme)
+        colours = set(marks(browser, "treemap", "fill")) | set(marks(browser, "shares", "fill"))
+        assert len(colours) == len(everything.metrics["schemes"][scheme]["segments"])
+        for kind in ("normal", "protanopia", "deuteranopia"):
+            assert sight.least(colours, kind) >= apart, kind
+        assert sight.least(colours, "tritanopia") >= 9
+        for theme in ("light", "dark"):
+            browser.prefer(theme)
+            card = browser.run("return getComputedStyle(document.querySelector('figure')).backgroundColor")
+            assert all(sight.contrast(colour, card) > 1.6 for colour in colours)
+        browser.prefer("light")
+
+
+A4_HEIGHT = (297 - 12 - 14) / 25.4 * 96  # less the margins, as CSS counts
+
+
 def test_print(browser, everything):
+    """All schemes go to paper, a page for each segment, no chart cut; afterwards the screen is as it was."""
     opened(browser, everything.folder)
     browser.run("document.getElementById('theme').click()")
+    choose(browser, 2)
     browser.run("window.widths = []; for (const e of ['beforeprint', 'afterprint']) addEventListener(e, () => widths.push(document.querySelector('#shares svg').getAttribute('width')))")
-    wide = browser.run("return document.querySelector('#shares svg').getAttribute('width')")
+    before = browser.run("return [document.querySelector('#shares svg').getAttribute('width'), document.getElementById('page').innerHTML]")
     pdf = browser.print()
-    assert browser.run("return widths[0]") == "640"  # drawn anew for paper, and back
-    assert browser.run_async("const done = arguments[0]; setTimeout(() => done(document.querySelector('#shares svg').getAttribute('width')))") == wide
+    assert browser.run("return widths[0]") == "720"  # drawn for paper, and back
+    assert browser.run("return [document.querySelector('#shares svg').getAttribute('width'), document.getElementById('page').innerHTML]") == before
+    segments = sum(s["customers"] > 0 for scheme in everything.metrics["schemes"] for s in scheme["segments"])
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
-    assert pdf.startswith(b"%PDF-") and len(pdf) > 50_000 and pages >= 2 + 3
+    assert pdf.startswith(b"%PDF-") and len(pdf) > 50_000 and segments + 2 * 5 <= pages <= segments + 5 * 5
+    try:
+        browser.cdp("Emulation.setEmulatedMedia", media="print")
+        browser.size(round((210 - 28) / 25.4 * 96))
+        browser.run("dispatchEvent(new Event('beforeprint'))")
+        assert browser.run("return document.querySelectorAll('.chapter').length") == 5
+        on_paper = browser.run("return [...document.querySelectorAll('.chapter')].map((c) => [...c.querySelectorAll('article')].map((a) => a.dataset.segment))")
+        assert [set(ids) for ids in on_paper] == [{s["id"] for s in scheme["segments"] if s["customers"] > 0} for scheme in everything.metrics["schemes"]]
+        heights = browser.run("return [...document.querySelectorAll('article, figure, .card, #answer')].map((e) => [e.getBoundingClientRect().height, e.id])")
+        assert [h for h in heights if h[0] > A4_HEIGHT] == []
+        ids = browser.run("return [...document.querySelectorAll('[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids))
+        assert browser.run("return [...document.querySelectorAll('.tile b, td, th')].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)") == []
+        assert browser.run("return [document.documentElement.scrollWidth, innerWidth]")[0] <= 690
+    finally:
+        browser.run("dispatchEvent(new Event('afterprint'))")
+        browser.cdp("Emulation.setEmulatedMedia", media="")
+    assert browser.said() == []
 
 
 def test_downloads(browser, everything):

@@ -1,5 +1,4 @@
-import { byWeight, featuresOf, hasValue, metrics, overall } from "./data.js";
-import { colourOf } from "./colours.js";
+import { byWeight, colourOf, featuresOf, hasValue, metrics, overall } from "./data.js";
 import { figure, fitted, widthOf, wrapped } from "./figure.js";
 import { axis, cell, compact, percent, show, times } from "./format.js";
 import { featureKind, featureLabel, labelOf, t } from "./words.js";
@@ -15,7 +14,7 @@ export function sharesChart(scheme) {
         }),
         draw(svg, width) {
             const above = width < 620, left = above ? 0 : Math.min(290, 18 + d3.max(segments, (s) => widthOf(fitted(labelOf(s), 270))));
-            const thick = 15, row = (above ? 22 : 0) + bars(segments[0]).length * (thick + 2) + 14;
+            const thick = 14, row = (above ? 22 : 0) + bars(segments[0]).length * (thick + 2) + 11;
             const most = d3.max(segments, (s) => Math.max(s.share_customers ?? 0, s.share_value ?? 0)) || 1;
             const x = d3.scaleLinear([0, most], [0, width - left - 62]);
             segments.forEach((s, i) => {
@@ -51,7 +50,7 @@ export function apartChart(scheme, segment) {
             rows: ratios.map((r) => [featureLabel(r.name), cell(r.own, featureKind(r.name)), cell(r.everyone, featureKind(r.name)), cell(r.ratio, "times")]),
         }),
         draw(svg, width) {
-            const above = width < 460, row = above ? 42 : 26, left = above ? 0 : Math.min(260, 14 + d3.max(ratios, (r) => widthOf(featureLabel(r.name)))), room = 12 + (d3.max(ratios, (r) => widthOf(times(r.ratio))) ?? 0);
+            const above = width < 460, row = above ? 42 : 24, left = above ? 0 : Math.min(260, 14 + d3.max(ratios, (r) => widthOf(featureLabel(r.name)))), room = 12 + (d3.max(ratios, (r) => widthOf(times(r.ratio))) ?? 0);
             const reach = Math.min(3, Math.max(1, d3.max(ratios, (r) => Math.abs(Math.log2(Math.max(r.ratio, 0.01)))) ?? 1));
             const x = d3.scaleLinear([-reach, reach], [left + room, width - room]).clamp(true);
             svg.append("line").attr("x1", x(0)).attr("x2", x(0)).attr("y1", 0).attr("y2", ratios.length * row).attr("stroke", "var(--line)");

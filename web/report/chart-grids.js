@@ -1,5 +1,5 @@
-import { metrics } from "./data.js";
-import { amount, colourOf, diverging, inkOn } from "./colours.js";
+import { amount, diverging, inkOn } from "../common/colours.js";
+import { colourOf, metrics } from "./data.js";
 import { horizonWords } from "./chart-bars.js";
 import { figure, fitted, widthOf } from "./figure.js";
 import { cell, compact, fixed, moneyShort, number, percent, whole } from "./format.js";

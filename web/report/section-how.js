@@ -15,15 +15,14 @@ function cleaningCard() {
         }));
 }
 
-function distributions(scheme, names) {
+function distributionsChart(names) {
     const found = names.map((name) => ({ name, ...metrics.exploration.features[name] })).filter((f) => f.histogram);
-    const scaled = scheme.parts.scaled;
-    return [
-        found.length > 0 && histogramsChart({ id: "distributions", title: t("distributions"), note: t("distributions_note"),
-            items: found.map((f) => ({ ...f.histogram, label: featureLabel(f.name), median: f.quantiles["0.5"], kind: featureKind(f.name) })) }),
-        scaled && histogramsChart({ id: "scaled", title: t("scaled"), note: t("scaled_note"), items: scaled.map((s) => ({ ...s, label: featureLabel(s.name), median: null, kind: "number" })) }),
-    ];
+    return found.length > 0 && histogramsChart({ id: "distributions", title: t("distributions"), note: t("distributions_note"),
+        items: found.map((f) => ({ ...f.histogram, label: featureLabel(f.name), median: f.quantiles["0.5"], kind: featureKind(f.name) })) });
 }
+
+const scaledChart = (scheme) => scheme.parts.scaled && histogramsChart({ id: "scaled", title: t("scaled"), note: t("scaled_note"),
+    items: scheme.parts.scaled.map((s) => ({ ...s, label: featureLabel(s.name), median: null, kind: "number" })) });
 
 function parametersCard(scheme) {
     const rows = [[scheme.process.model, scheme.process], ["gamma_gamma", scheme.gamma_gamma]].flatMap(([name, fit]) => Object.entries(fit.parameters)
@@ -41,14 +40,16 @@ const OF_TYPE = {
     cltv: (scheme) => [bandsChart(scheme), scheme.parts.heat && pair(heatChart(scheme, "purchases"), heatChart(scheme, "p_alive")), scheme.holdout.length > 0 && holdoutChart(scheme), parametersCard(scheme)],
 };
 
-export function howSection(scheme) {
+// With all: also what does not depend on the scheme. The meeting of two schemes is then told by the first of them alone.
+export function howSection(scheme, all = true) {
     const names = featuresOf(scheme).filter((name) => metrics.exploration.features[name]), correlated = names.filter((n) => metrics.exploration.correlations.names.includes(n));
-    const drawn = featuresOf(scheme).filter((name) => data.sample.columns[name]);
-    return el("section", { id: "how" }, el("h2", {}, t("how")), cleaningCard(), distributions(scheme, names),
-        correlated.length > 1 && correlationsChart(correlated),
+    const drawn = featuresOf(scheme).filter((name) => data.sample.columns[name]), met = metrics.schemes.map((_, i) => i).filter((i) => i !== scheme.index && scheme.parts.crossed[i]);
+    return el("section", { id: "how" }, el("h2", {}, t("how")),
+        all && [cleaningCard(), distributionsChart(names), correlated.length > 1 && correlationsChart(correlated)],
+        scaledChart(scheme),
         OF_TYPE[scheme.type](scheme),
         drawn.length > 1 && scatterChart(scheme, drawn),
         scheme.parts.scaled && centresChart(scheme),
         treemapChart(scheme),
-        metrics.schemes.map((_, i) => i !== scheme.index && scheme.parts.crossed[i] && flowsChart(scheme, schemeAt(i))));
+        met.filter((i) => all || i > scheme.index).map((i) => flowsChart(scheme, schemeAt(i))));
 }

@@ -8,6 +8,7 @@ const WORDS = {
     answer: ["The answer", "Yanıt"], segments: ["Segments", "Segmentler"], how: ["How it was found", "Nasıl bulundu"], care: ["What to be careful about", "Nelere dikkat etmeli"],
     dark: ["Dark", "Koyu"], light: ["Light", "Açık"], print: ["Print", "Yazdır"], scheme: ["Scheme", "Şema"], other_language: ["Türkçe", "English"],
     lead_value: ["{0} customers have brought {1}. The group that brings most, {2}, is {3} of the customers and {4} of the value.", "{0} müşteri toplam {1} değer getirdi. En çok getiren grup olan {2}, müşterilerin {3} kadarı ve değerin {4} kadarı."],
+    lead_worth: ["Over the coming {0} months they are expected to bring {1}.", "Önümüzdeki {0} ayda {1} getirmeleri bekleniyor."],
     lead_customers: ["{0} customers fall into {1} segments. The largest, {2}, has {3} of them.", "{0} müşteri {1} segmente ayrılıyor. En büyüğü olan {2}, müşterilerin {3} kadarını kapsıyor."],
     customers: ["Customers", "Müşteri"], value: ["Value", "Değer"], value_each: ["Value per customer", "Müşteri başına değer"], orders: ["Orders", "Sipariş"], segments_n: ["Segments", "Segment"],
     cltv_all: ["Expected over {0} months", "{0} ayda beklenen"],
@@ -29,7 +30,8 @@ const WORDS = {
     words_value: ["They have spent {0} each (everyone: {1}).", "Kişi başına {0} harcadılar (herkes: {1})."],
     words_cltv: ["Each is expected to bring {0} in the coming {2} months (everyone: {1}).", "Önümüzdeki {2} ayda kişi başına {0} getirmeleri bekleniyor (herkes: {1})."],
     words_most: ["What sets them apart most: {0}.", "En çok ayrıldıkları yanlar: {0}."],
-    words_more: ["{0} {1} times the average", "{0} ortalamanın {1} katı"],
+    words_more: ["{0} {1} times everyone's", "{0}, herkesin {1} katı"], words_less: ["{0} only {1} of everyone's", "{0}, herkesin yalnızca {1} kadarı"],
+    words_near: ["They differ little from the average: {0}.", "Ortalamadan pek ayrılmıyorlar: {0}."], words_with: ["{0} {1} (everyone: {2})", "{0} {1} (herkes: {2})"],
     words_channel: ["More of them than usual come by {0} ({1}; everyone: {2}).", "Olağandan daha çok {0} üzerinden geliyorlar ({1}; herkes: {2})."],
     words_category: ["More of them than usual are interested in {0} ({1}; everyone: {2}).", "Olağandan daha çok {0} ile ilgileniyorlar ({1}; herkes: {2})."],
     cleaning: ["Reading and cleaning", "Okuma ve temizleme"],
@@ -85,7 +87,10 @@ export function t(key, ...values) {
 
 // {en, tr}: the language wanted, else the other one.
 export const inWords = (words) => (words == null ? null : words[view.language] ?? words.en ?? words.tr ?? null);
-export const labelOf = (segment) => inWords(segment.label) ?? segment.id;
+export function labelOf(segment) {
+    const label = inWords(segment.label) ?? segment.id;
+    return label.charAt(0).toLocaleUpperCase(view.language) + label.slice(1);
+}
 
 // [English, Turkish, kind]
 const FEATURES = {
