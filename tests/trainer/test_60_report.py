@@ -182,6 +182,12 @@ def check_cltv(browser, result, scheme):
     assert all(0 <= float(v) <= 1 for v in marks(browser, "heat-p_alive"))
     if scheme["holdout"]:
         assert [float(v) for v in marks(browser, "holdout")] == [v for h in scheme["holdout"] for v in (h["expected"], h["bought"])]
+    for i, h in enumerate(scheme["holdout"]):
+        assert [float(v) for v in marks(browser, f"calibration-{i}")] == [g[key] / g["customers"] for g in h["groups"] for key in ("expected", "bought")]
+        assert sum(g["customers"] for g in h["groups"]) == len(result.segments["customer_id"])
+    fitted = [p for fit in (scheme["process"], scheme["gamma_gamma"]) for p in fit["parameters"].values()]
+    shown = browser.run("return [...document.querySelectorAll('#parameters tbody tr')].map((r) => [r.children[2].dataset.value, r.children[3].dataset.value ?? null])")
+    assert [[float(v), e and float(e)] for v, e in shown] == [[p["value"], p["standard_error"]] for p in fitted]
 
 
 def check_report(browser, result):

@@ -12,7 +12,7 @@ export function careSection(scheme, all = true) {
         return card(title, text, own, w.code);
     });
     const { rejected } = metrics.input, { customers, of } = data.sample, tried = scheme.elbow?.[0] ?? scheme;
-    if (!scheme.served) cards.push(card(t("not_served"), short(scheme.not_served_because, 300), null, "not_served"));
+    if (!scheme.served) cards.push(card(t("not_served"), t("not_served_text"), scheme.not_served_because, "not_served"));
     if (all && rejected.count > 0) cards.push(card(t("rejected", whole(rejected.count)), t("rejected_text"), null, "rejected"));
     const capped = d3.sum(metrics.cleaning.filter((s) => s.step === "cap" && s.then === "clip"), (s) => s.rows);
     if (all && capped > 0) cards.push(card(t("capped"), t("capped_text", whole(capped)), null, "capped"));
