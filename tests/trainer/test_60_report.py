@@ -323,20 +323,92 @@ def test_print(browser, everything):
     assert browser.said() == []
 
 
-def test_downloads(browser, everything):
-    opened(browser, everything.folder)
-    browser.run("window.blobs = []; URL.createObjectURL = (blob) => { blobs.push(blob); return 'about:blank' }; HTMLAnchorElement.prototype.click = () => {}")
-    for kind in ("csv", "svg", "png"):
-        browser.run("document.querySelector(`#elbow [data-as=${arguments[0]}]`).click()", kind)
-    texts = browser.run_async("""const done = arguments[0], wait = setInterval(async () => {
-        if (blobs.length < 3) return;
-        clearInterval(wait);
-        done([await blobs[0].text(), await blobs[1].text(), blobs[2].type, blobs[2].size]);
-    }, 20)""")
-    elbow = table(everything.folder / "elbow.csv")
-    rows = list(csv.reader(io.StringIO(texts[0].removeprefix("\ufeff"))))
-    assert [float(row[1]) for row in rows[1:]] == numbers(elbow["inertia"])
-    assert texts[1].startswith("<svg") and "var(--" not in re.sub(r'(fill|stroke)="[^"]*"', "", texts[1]) and texts[2] == "image/png" and texts[3] > 5000
+def marks_wanted(chart, rows):
+    """How many marks a chart must have for the rows of its table."""
+    filled = lambda *columns: sum(row[c] not in ("", "–") for row in rows for c in columns)  # noqa: E731
+    n = len(rows)
+    return {
+        "shares": lambda: filled(2, 4), "silhouette": lambda: filled(2), "treemap": lambda: sum(float(row[1]) > 0 for row in rows),
+        "correlations": lambda: ((1 + math.isqrt(1 + 8 * n)) // 2) ** 2, "bands": lambda: (n - 1) * (len(rows[0]) - 2) // 2,
+        "holdout": lambda: 2 * n, "calibration": lambda: 2 * n,
+    }.get(chart.split("-")[0], lambda: n)()
+
+
+@pytest.mark.parametrize("name", ["everything", "with_holdout"])
+def test_every_chart_has_its_table_and_downloads(browser, name, request):
+    """Of each chart: a table with as many rows as it has marks, the same rows as CSV, and the picture as SVG and PNG."""
+    result, seen = request.getfixturevalue(name), set()
+    opened(browser, result.folder)
+    browser.run("window.saved = []; URL.createObjectURL = (blob) => { saved.push([blob]); return 'about:blank' };"
+                "HTMLAnchorElement.prototype.click = function () { const one = saved.find((s) => s.length === 1); one.push(this.download) }")
+    for scheme in range(len(result.metrics["schemes"])):
+        choose(browser, scheme)
+        charts = browser.run("return [...document.querySelectorAll('figure')].map((f) => f.id)")
+        assert len(charts) == len(set(charts)) == browser.run("return document.querySelectorAll('main svg').length")
+        seen |= {re.sub(r"-.*", "", chart) for chart in charts}
+        browser.run("for (const b of document.querySelectorAll('figure [data-as=csv], figure [data-as=svg], figure [data-as=png]')) b.click()")
+        saved = browser.run_async("""const done = arguments[arguments.length - 1], n = arguments[0], wait = setInterval(async () => {
+            if (saved.length < n) return;
+            clearInterval(wait);
+            const all = saved.splice(0);
+            done(Object.fromEntries(await Promise.all(all.map(async ([blob, name]) => [name, name.endsWith("png") ? [blob.type, blob.size] : await blob.text()]))));
+        }, 20)""", 3 * len(charts))
+        assert set(saved) == {f"{chart}.{kind}" for chart in charts for kind in ("csv", "svg", "png")}
+        for chart in charts:
+            rows = table_of(browser, chart)
+            assert len(rows) > 0 and len(marks(browser, chart)) == marks_wanted(chart, rows), chart
+            header, *lines = csv.reader(io.StringIO(saved[f"{chart}.csv"].removeprefix("\ufeff")))
+            assert len(lines) == len(rows) and all(len(line) == len(header) for line in lines), chart
+            assert [["" if cell == "–" else cell for cell in row] for row in rows] == lines, chart
+            picture = saved[f"{chart}.svg"]
+            assert picture.startswith("<svg") and "var(--" not in re.sub(r'(fill|stroke)="[^"]*"', "", picture)
+            assert picture.count('class="mark"') == len(marks(browser, chart))
+            assert saved[f"{chart}.png"][0] == "image/png" and saved[f"{chart}.png"][1] > 1000
+    assert seen >= ({"shares", "apart", "distributions", "scaled", "correlations", "elbow", "silhouette", "scatter", "centres", "dendrogram", "grid", "treemap", "flows",
+                     "bands", "heat"} if name == "everything" else {"holdout", "calibration"})
+    assert browser.said() == []
+
+
+def doctored(folder, out, change):
+    """The page with other data in it."""
+    before, mark, rest = (folder / "report.html").read_text(encoding="utf-8").partition('id="data">')
+    data, end, after = rest.partition("</script>")
+    data = json.loads(data)
+    change(data)
+    out.mkdir(exist_ok=True)
+    (out / "report.html").write_text(before + mark + json.dumps(data).replace("<", "\\u003c") + end + after, encoding="utf-8")
+    return out
+
+
+def test_every_warning_in_plain_words(browser, everything, out):
+    """Each code of the trainer, each way of cleaning: words of its own in both languages, not the trainer's."""
+    codes = set(re.findall(r'= \{ "(\w+)"', (PROJECT / "trainer" / "fit_warnings.c").read_text()))
+    for path in (PROJECT / "trainer").glob("*.c"):
+        codes |= set(re.findall(r'learned_warn\(\w+, "(\w+)"', path.read_text()))
+    assert len(codes) >= 10
+    recipe = json.loads((PROJECT / "schemas" / "recipe.schema.json").read_text())
+    ways = set(re.findall(r'"then": \{"enum": (\[[^]]*\])', json.dumps(recipe)))
+    ways = {way for found in ways for way in json.loads(found)} | {"drop"}
+    steps = recipe["$defs"]["step"]["properties"]["step"]["enum"]
+
+    def change(data):
+        data["metrics"]["schemes"][0]["warnings"] = [{"code": code, "text": f"TEXT-{code}", "advice": "ADVICE"} for code in sorted(codes)]
+        data["metrics"]["schemes"][0].update(served=False, not_served_because="BECAUSE")
+        data["metrics"]["cleaning"] = [{"step": step, "then": way, "rows": 1} for step in steps for way in sorted(ways)]
+        data["metrics"]["input"]["rejected"]["count"] = 3
+    opened(browser, doctored(everything.folder, out / "doctored", change))
+    said = []
+    for _ in range(2):
+        said.append(browser.run("return Object.fromEntries([...document.querySelectorAll('[data-warning]')].map((c) => [c.dataset.warning, [c.querySelector('h3').textContent, c.querySelector('p').textContent]]))"))
+        assert browser.run("return document.querySelectorAll('#cleaning tbody tr').length") == len(steps) * len(ways)
+        cleaning = browser.run("return document.getElementById('cleaning').textContent")
+        assert not any(re.search(rf"\b{way}\b", cleaning) for way in ways if "_" in way) and "undefined" not in cleaning
+        browser.run("document.getElementById('language').click()")
+    assert set(said[0]) == set(said[1]) >= codes | {"not_served", "rejected"}
+    for code, (title, text) in said[0].items():
+        assert title != code and "TEXT" not in title + text and "BECAUSE" not in text and len(text) > 20
+        assert title != said[1][code][0] and text != said[1][code][1]
+    assert browser.said() == []
 
 
 def test_hostile_names_stay_text(browser, out):
