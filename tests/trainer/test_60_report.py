@@ -361,7 +361,7 @@ def test_every_chart_has_its_table_and_downloads(browser, name, request):
             assert len(lines) == len(rows) and all(len(line) == len(header) for line in lines), chart
             assert [["" if cell == "–" else cell for cell in row] for row in rows] == lines, chart
             picture = saved[f"{chart}.svg"]
-            assert picture.startswith("<svg") and "var(--" not in re.sub(r'(fill|stroke)="[^"]*"', "", picture)
+            assert picture.startswith("<svg") and "var(--" not in picture and "style=" not in picture
             assert picture.count('class="mark"') == len(marks(browser, chart))
             assert saved[f"{chart}.png"][0] == "image/png" and saved[f"{chart}.png"][1] > 1000
     assert seen >= ({"shares", "apart", "distributions", "scaled", "correlations", "elbow", "silhouette", "scatter", "centres", "dendrogram", "grid", "treemap", "flows",
@@ -454,7 +454,15 @@ def test_nothing_comes_from_elsewhere(browser, everything):
     opened(browser, everything.folder)
     assert browser.run("return performance.getEntriesByType('resource').filter((e) => !e.name.startsWith('data:') && !e.name.startsWith('blob:')).map((e) => e.name)") == []
     policy = browser.run("return document.querySelector('meta[http-equiv]').content")
-    assert policy.startswith("default-src 'none'") and "unsafe-eval" not in policy and "script-src 'sha256-" in policy
+    assert policy.startswith("default-src 'none'") and "unsafe" not in policy and "script-src 'sha256-" in policy and "style-src 'sha256-" in policy
+    browser.run("""window.broken = []; addEventListener('securitypolicyviolation', (event) => broken.push(event.effectiveDirective));
+        const style = document.createElement('style'); style.textContent = 'body { color: red }'; document.head.append(style);
+        const part = document.createElement('div');
+        try { part.setAttribute('onclick', 'window.hacked = 1') } catch { broken.push('onclick') }
+        try { part.innerHTML = '<b>markup</b>' } catch { broken.push('innerHTML') }""")
+    assert browser.run_async("const done = arguments[0]; setTimeout(() => done([typeof window.hacked, [...new Set(broken)].sort()]), 50)") == [
+        "undefined", ["innerHTML", "onclick", "require-trusted-types-for", "style-src-elem"]]
+    browser.said()
     assert "Mike Bostock" in browser.run("return document.getElementById('licences').textContent")
 
 

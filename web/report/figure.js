@@ -63,7 +63,8 @@ export function standalone(svg) {
     const copy = svg.cloneNode(true), from = svg.querySelectorAll("*"), to = copy.querySelectorAll("*");
     from.forEach((element, i) => {
         const style = getComputedStyle(element);
-        for (const name of KEPT) to[i].style.setProperty(name, style.getPropertyValue(name));
+        to[i].removeAttribute("style");
+        for (const name of KEPT) to[i].setAttribute(name, style.getPropertyValue(name));
     });
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
