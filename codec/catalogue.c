@@ -176,23 +176,25 @@ static bool has_traits(const char *segment, const json_t *traits) {
     return json_array_size(traits) > 0;
 }
 
-/* How well an entry fits: 0 not at all. */
-static int fit_of(const json_t *entry, const char *scheme, const char *segment) {
+/* How well an entry fits: 0 not at all; by id better than by traits, by more traits better than by fewer, of two such the one
+   that names the scheme. */
+static size_t fit_of(const json_t *entry, const char *scheme, const char *segment) {
+    const json_t *traits = json_object_get(entry, "traits");
     bool names_scheme = json_object_get(entry, "scheme") != NULL;
     if (names_scheme && !is(entry, "scheme", scheme))
         return 0;
     if (is(entry, "id", segment))
-        return names_scheme ? 4 : 3;
-    return !has_traits(segment, json_object_get(entry, "traits")) ? 0 : names_scheme ? 2 : 1;
+        return SIZE_MAX - !names_scheme;
+    return has_traits(segment, traits) ? 2 * json_array_size(traits) + names_scheme : 0;
 }
 
 const json_t *catalogue_entry(const struct catalogue *catalogue, const char *scheme, const char *segment) {
     for (int d = catalogue->n - 1; d >= 0; d--) {
         const json_t *best = NULL, *entry;
-        int fit = 0;
+        size_t fit = 0;
         size_t i;
         json_array_foreach(json_object_get(catalogue->documents[d], "segments"), i, entry) {
-            int here = fit_of(entry, scheme, segment);
+            size_t here = fit_of(entry, scheme, segment);
             if (here > fit) {
                 fit = here;
                 best = entry;

@@ -94,9 +94,6 @@ bool histories_fill(const struct customers *customers, const struct recipe_schem
     return true;
 }
 
-double histories_bought_until(const struct customers *customers, const struct recipe_scheme *scheme, int64_t until) {
-    double bought = 0;
-    for (size_t i = 0; i < customers->frame.n && customers->purchases.n > 0; i++)
-        bought += run_of(customers, scheme, i, customers->as_of, until).n;
-    return bought;
+double history_bought_until(const struct customers *customers, const struct recipe_scheme *scheme, size_t i, int64_t until) {
+    return customers->purchases.n > 0 ? run_of(customers, scheme, i, customers->as_of, until).n : 0;
 }

@@ -8,7 +8,7 @@
 /* Fills a history and a spending for every customer. */
 bool histories_fill(const struct customers *customers, const struct recipe_scheme *scheme, struct history *histories,
                     struct spending *spendings, struct error *error);
-/* Purchases of the customers in (as_of, until], counted as the recipe counts them; of rows of orders only. */
-double histories_bought_until(const struct customers *customers, const struct recipe_scheme *scheme, int64_t until);
+/* Purchases of customer i in (as_of, until], counted as the recipe counts them; 0 where the input is not of orders. */
+double history_bought_until(const struct customers *customers, const struct recipe_scheme *scheme, size_t i, int64_t until);
 
 #endif

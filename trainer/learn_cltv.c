@@ -1,7 +1,7 @@
 /* Customer lifetime value: how often they will buy times how much. */
 #include "../core/cuts.h"
 #include "bands.h"
-#include "histories.h"
+#include "holdout.h"
 #include "obek/printing.h"
 #include "purchase_fit.h"
 
@@ -153,22 +153,6 @@ static json_t *sums_json(const struct cltv_learning *cltv, const double *values)
     return json_pack("{s:o, s:o}", "segments", json, "all", total);
 }
 
-/* What was expected, and what later orders of the input show. */
-static json_t *holdout_json(const struct cltv_learning *cltv) {
-    const struct customers *customers = cltv->learning->customers;
-    const struct recipe_scheme *recipe = cltv->learned->recipe;
-    json_t *json = json_array();
-    for (size_t h = 0; h < recipe->cltv.n_horizons && customers->counted.later > 0; h++) {
-        int64_t until = customers->as_of + (int64_t)(recipe->cltv.horizons[h] * recipe->cltv.unit_days * (double)MS_PER_DAY);
-        double expected = 0;
-        for (size_t i = 0; i < cltv->n; i++)
-            expected += cltv->bought[h][i];
-        json_array_append_new(json, json_pack("{s:f, s:f, s:f}", "horizon", recipe->cltv.horizons[h], "expected", expected,
-                                              "bought", histories_bought_until(customers, recipe, until)));
-    }
-    return json;
-}
-
 static void report(struct cltv_learning *cltv) {
     struct learned *learned = cltv->learned;
     const struct recipe_scheme *recipe = learned->recipe;
@@ -183,12 +167,12 @@ static void report(struct cltv_learning *cltv) {
     json_object_set_new(sums, "cltv", sums_json(cltv, cltv->cltv));
     for (int c = 0; c + 1 < learned->n_segments; c++)
         json_array_append_new(cuts, json_real(cltv->cuts[c]));
-    json_object_update_missing_new(learned->metrics,
-                                   json_pack("{s:o, s:o, s:f, s:s, s:i, s:f, s:o, s:o, s:o}", "process", process_json(cltv),
-                                             "gamma_gamma", values_json(cltv), "unit_days", recipe->cltv.unit_days, "x",
-                                             recipe->cltv.all_orders ? "frequency" : "repeat_frequency", "months",
-                                             recipe->cltv.months, "discount", recipe->cltv.discount, "cuts", cuts, "bands", sums,
-                                             "holdout", holdout_json(cltv)));
+    json_object_update_missing_new(
+        learned->metrics, json_pack("{s:o, s:o, s:f, s:s, s:i, s:f, s:o, s:o, s:o}", "process", process_json(cltv), "gamma_gamma",
+                                    values_json(cltv), "unit_days", recipe->cltv.unit_days, "x",
+                                    recipe->cltv.all_orders ? "frequency" : "repeat_frequency", "months", recipe->cltv.months,
+                                    "discount", recipe->cltv.discount, "cuts", cuts, "bands", sums, "holdout",
+                                    holdout_json(cltv->learning->customers, recipe, cltv->histories, cltv->bought)));
     learned_warn_fit(learned, &cltv->purchases.warnings);
     learned_warn_fit(learned, &cltv->values.warnings);
     learned_warn_fit(learned, &cltv->band_warnings);

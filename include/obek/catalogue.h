@@ -23,7 +23,8 @@ bool catalogue_load(struct catalogue *catalogue, const char *path, struct error 
 
 /* What the catalogue says of a segment: {goal, next, actions, products, campaigns}; borrowed, NULL when it says nothing. Of
    several documents the last one added that has an entry counts; within it one with the segment's id, and the scheme's name when
-   it gives one, comes before one whose traits are all part of the id ("high_recency_days-low_orders_online" has two). */
+   it gives one, comes before one whose traits are all part of the id ("high_recency_days-low_orders_online" has two); of
+   those more traits before fewer. */
 const json_t *catalogue_entry(const struct catalogue *catalogue, const char *scheme, const char *segment);
 /* The ids of the segment's campaigns: an array of texts, or NULL; borrowed. */
 const json_t *catalogue_campaigns(const struct catalogue *catalogue, const char *scheme, const char *segment);

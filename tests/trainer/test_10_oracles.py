@@ -1,6 +1,7 @@
 """Every recipe of config/recipes against the numbers to meet (../shared/oracles.md), where that data is present."""
 import json
 import math
+from collections import Counter
 
 import pytest
 
@@ -156,6 +157,17 @@ def test_cdnow(out):
         for found, value in zip(numbers(made.segments[column]), numbers(wanted[theirs]), strict=True):
             assert found == pytest.approx(value, rel=1e-5)
     assert scheme["holdout"][0]["expected"] == pytest.approx(1653.4233, abs=1e-3)
+    groups = scheme["holdout"][0]["groups"]  # sizes as published (Fader and Hardie, Implementing the BG/NBD Model in Excel)
+    assert [g["customers"] for g in groups] == [1411, 439, 214, 100, 62, 38, 29, 64] and [g["and_more"] for g in groups] == [False] * 7 + [True]
+    expected, bought = [0.0] * 8, Counter()
+    for x, e in zip(wanted["frequency"], numbers(wanted["e39"]), strict=True):
+        expected[min(7, int(float(x)))] += e
+    days = {tuple(line.split()[:3:2]) for line in (SHARED / "data" / "CDNOW_sample.txt").read_text().splitlines()}  # one purchase a day
+    before = Counter(who for who, day in days if day <= "19970930")
+    for who, day in days:
+        bought[min(7, before[who] - 1)] += day > "19970930"
+    assert [g["expected"] for g in groups] == pytest.approx(expected, rel=1e-5)
+    assert [g["bought"] for g in groups] == [bought[x] for x in range(8)]
     assert not scheme["served"] and made.model["schemes"] == []
 
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from . import made
+from . import made, sight
 from .browser import Browser
 from .running import PROJECT, RECIPES, hold, numbers, run, shared, table, train
 
@@ -136,6 +136,8 @@ def check_numbers(browser, result, name):
         means = [float(segments[segment][c]) for c in result.profiles if c.startswith("mean_") and not c.removeprefix("mean_").endswith("_score") and segments[segment][c]]
         assert [float(row[1]) for row in rows] == means
     assert browser.run("return document.querySelectorAll('.next li').length") == len(segments)
+    colours = set(marks(browser, "shares", "fill"))
+    assert len(colours) == len(segments) and (len(colours) == 1 or min(sight.least(colours, kind) for kind in sight.SIGHTS) >= 9)
     check_type(browser, result, scheme)
 
 
@@ -180,6 +182,12 @@ def check_cltv(browser, result, scheme):
     assert all(0 <= float(v) <= 1 for v in marks(browser, "heat-p_alive"))
     if scheme["holdout"]:
         assert [float(v) for v in marks(browser, "holdout")] == [v for h in scheme["holdout"] for v in (h["expected"], h["bought"])]
+    for i, h in enumerate(scheme["holdout"]):
+        assert [float(v) for v in marks(browser, f"calibration-{i}")] == [g[key] / g["customers"] for g in h["groups"] for key in ("expected", "bought")]
+        assert sum(g["customers"] for g in h["groups"]) == len(result.segments["customer_id"])
+    fitted = [p for fit in (scheme["process"], scheme["gamma_gamma"]) for p in fit["parameters"].values()]
+    shown = browser.run("return [...document.querySelectorAll('#parameters tbody tr')].map((r) => [r.children[2].dataset.value, r.children[3].dataset.value ?? null])")
+    assert [[float(v), e and float(e)] for v, e in shown] == [[p["value"], p["standard_error"]] for p in fitted]
 
 
 def check_report(browser, result):
@@ -261,32 +269,146 @@ def test_a_segment_has_one_colour(browser, everything):
         assert all(len(c) == 1 for c in colours) and len({c[0] for c in colours}) == len(colours)
 
 
+def test_colours_for_every_eye(browser, everything):
+    """Ten segments and the value bands: told apart by people with normal sight and by the colour-blind, seen on both papers."""
+    assert sight.difference(sight.lab("#ff0000"), sight.lab("#00ff00")) == pytest.approx(86.61, abs=0.05)  # a known pair
+    assert sight.least(["#3fa79a", "#8c929c"], "deuteranopia") < 2  # the measure sees what is too near
+    opened(browser, everything.folder)
+    for scheme, apart in enumerate((12, 12, 12, 10, 12)):
+        choose(browser, scheme)
+        colours = set(marks(browser, "treemap", "fill")) | set(marks(browser, "shares", "fill"))
+        assert len(colours) == len(everything.metrics["schemes"][scheme]["segments"])
+        for kind in ("normal", "protanopia", "deuteranopia"):
+            assert sight.least(colours, kind) >= apart, kind
+        assert sight.least(colours, "tritanopia") >= 9
+        for theme in ("light", "dark"):
+            browser.prefer(theme)
+            card = browser.run("return getComputedStyle(document.querySelector('figure')).backgroundColor")
+            assert all(sight.contrast(colour, card) > 1.6 for colour in colours)
+        browser.prefer("light")
+
+
+A4_HEIGHT = (297 - 12 - 14) / 25.4 * 96  # less the margins, as CSS counts
+
+
 def test_print(browser, everything):
+    """All schemes go to paper, a page for each segment, no chart cut; afterwards the screen is as it was."""
     opened(browser, everything.folder)
     browser.run("document.getElementById('theme').click()")
+    choose(browser, 2)
     browser.run("window.widths = []; for (const e of ['beforeprint', 'afterprint']) addEventListener(e, () => widths.push(document.querySelector('#shares svg').getAttribute('width')))")
-    wide = browser.run("return document.querySelector('#shares svg').getAttribute('width')")
+    before = browser.run("return [document.querySelector('#shares svg').getAttribute('width'), document.getElementById('page').innerHTML]")
     pdf = browser.print()
-    assert browser.run("return widths[0]") == "640"  # drawn anew for paper, and back
-    assert browser.run_async("const done = arguments[0]; setTimeout(() => done(document.querySelector('#shares svg').getAttribute('width')))") == wide
+    assert browser.run("return widths[0]") == "720"  # drawn for paper, and back
+    assert browser.run("return [document.querySelector('#shares svg').getAttribute('width'), document.getElementById('page').innerHTML]") == before
+    segments = sum(s["customers"] > 0 for scheme in everything.metrics["schemes"] for s in scheme["segments"])
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
-    assert pdf.startswith(b"%PDF-") and len(pdf) > 50_000 and pages >= 2 + 3
+    assert pdf.startswith(b"%PDF-") and len(pdf) > 50_000 and segments + 2 * 5 <= pages <= segments + 5 * 5
+    try:
+        browser.cdp("Emulation.setEmulatedMedia", media="print")
+        browser.size(round((210 - 28) / 25.4 * 96))
+        browser.run("dispatchEvent(new Event('beforeprint'))")
+        assert browser.run("return document.querySelectorAll('.chapter').length") == 5
+        on_paper = browser.run("return [...document.querySelectorAll('.chapter')].map((c) => [...c.querySelectorAll('article')].map((a) => a.dataset.segment))")
+        assert [set(ids) for ids in on_paper] == [{s["id"] for s in scheme["segments"] if s["customers"] > 0} for scheme in everything.metrics["schemes"]]
+        heights = browser.run("return [...document.querySelectorAll('article, figure, .card, #answer')].map((e) => [e.getBoundingClientRect().height, e.id])")
+        assert [h for h in heights if h[0] > A4_HEIGHT] == []
+        ids = browser.run("return [...document.querySelectorAll('[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids))
+        assert browser.run("return [...document.querySelectorAll('.tile b, td, th')].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)") == []
+        assert browser.run("return [document.documentElement.scrollWidth, innerWidth]")[0] <= 690
+    finally:
+        browser.run("dispatchEvent(new Event('afterprint'))")
+        browser.cdp("Emulation.setEmulatedMedia", media="")
+    assert browser.said() == []
 
 
-def test_downloads(browser, everything):
-    opened(browser, everything.folder)
-    browser.run("window.blobs = []; URL.createObjectURL = (blob) => { blobs.push(blob); return 'about:blank' }; HTMLAnchorElement.prototype.click = () => {}")
-    for kind in ("csv", "svg", "png"):
-        browser.run("document.querySelector(`#elbow [data-as=${arguments[0]}]`).click()", kind)
-    texts = browser.run_async("""const done = arguments[0], wait = setInterval(async () => {
-        if (blobs.length < 3) return;
-        clearInterval(wait);
-        done([await blobs[0].text(), await blobs[1].text(), blobs[2].type, blobs[2].size]);
-    }, 20)""")
-    elbow = table(everything.folder / "elbow.csv")
-    rows = list(csv.reader(io.StringIO(texts[0].removeprefix("\ufeff"))))
-    assert [float(row[1]) for row in rows[1:]] == numbers(elbow["inertia"])
-    assert texts[1].startswith("<svg") and "var(--" not in re.sub(r'(fill|stroke)="[^"]*"', "", texts[1]) and texts[2] == "image/png" and texts[3] > 5000
+def marks_wanted(chart, rows):
+    """How many marks a chart must have for the rows of its table."""
+    filled = lambda *columns: sum(row[c] not in ("", "–") for row in rows for c in columns)  # noqa: E731
+    n = len(rows)
+    return {
+        "shares": lambda: filled(2, 4), "silhouette": lambda: filled(2), "treemap": lambda: sum(float(row[1]) > 0 for row in rows),
+        "correlations": lambda: ((1 + math.isqrt(1 + 8 * n)) // 2) ** 2, "bands": lambda: (n - 1) * (len(rows[0]) - 2) // 2,
+        "holdout": lambda: 2 * n, "calibration": lambda: 2 * n,
+    }.get(chart.split("-")[0], lambda: n)()
+
+
+@pytest.mark.parametrize("name", ["everything", "with_holdout"])
+def test_every_chart_has_its_table_and_downloads(browser, name, request):
+    """Of each chart: a table with as many rows as it has marks, the same rows as CSV, and the picture as SVG and PNG."""
+    result, seen = request.getfixturevalue(name), set()
+    opened(browser, result.folder)
+    browser.run("window.saved = []; URL.createObjectURL = (blob) => { saved.push([blob]); return 'about:blank' };"
+                "HTMLAnchorElement.prototype.click = function () { const one = saved.find((s) => s.length === 1); one.push(this.download) }")
+    for scheme in range(len(result.metrics["schemes"])):
+        choose(browser, scheme)
+        charts = browser.run("return [...document.querySelectorAll('figure')].map((f) => f.id)")
+        assert len(charts) == len(set(charts)) == browser.run("return document.querySelectorAll('main svg').length")
+        seen |= {re.sub(r"-.*", "", chart) for chart in charts}
+        browser.run("for (const b of document.querySelectorAll('figure [data-as=csv], figure [data-as=svg], figure [data-as=png]')) b.click()")
+        saved = browser.run_async("""const done = arguments[arguments.length - 1], n = arguments[0], wait = setInterval(async () => {
+            if (saved.length < n) return;
+            clearInterval(wait);
+            const all = saved.splice(0);
+            done(Object.fromEntries(await Promise.all(all.map(async ([blob, name]) => [name, name.endsWith("png") ? [blob.type, blob.size] : await blob.text()]))));
+        }, 20)""", 3 * len(charts))
+        assert set(saved) == {f"{chart}.{kind}" for chart in charts for kind in ("csv", "svg", "png")}
+        for chart in charts:
+            rows = table_of(browser, chart)
+            assert len(rows) > 0 and len(marks(browser, chart)) == marks_wanted(chart, rows), chart
+            header, *lines = csv.reader(io.StringIO(saved[f"{chart}.csv"].removeprefix("\ufeff")))
+            assert len(lines) == len(rows) and all(len(line) == len(header) for line in lines), chart
+            assert [["" if cell == "–" else cell for cell in row] for row in rows] == lines, chart
+            picture = saved[f"{chart}.svg"]
+            assert picture.startswith("<svg") and "var(--" not in picture and "style=" not in picture
+            assert picture.count('class="mark"') == len(marks(browser, chart))
+            assert saved[f"{chart}.png"][0] == "image/png" and saved[f"{chart}.png"][1] > 1000
+    assert seen >= ({"shares", "apart", "distributions", "scaled", "correlations", "elbow", "silhouette", "scatter", "centres", "dendrogram", "grid", "treemap", "flows",
+                     "bands", "heat"} if name == "everything" else {"holdout", "calibration"})
+    assert browser.said() == []
+
+
+def doctored(folder, out, change):
+    """The page with other data in it."""
+    before, mark, rest = (folder / "report.html").read_text(encoding="utf-8").partition('id="data">')
+    data, end, after = rest.partition("</script>")
+    data = json.loads(data)
+    change(data)
+    out.mkdir(exist_ok=True)
+    (out / "report.html").write_text(before + mark + json.dumps(data).replace("<", "\\u003c") + end + after, encoding="utf-8")
+    return out
+
+
+def test_every_warning_in_plain_words(browser, everything, out):
+    """Each code of the trainer, each way of cleaning: words of its own in both languages, not the trainer's."""
+    codes = set(re.findall(r'= \{ "(\w+)"', (PROJECT / "trainer" / "fit_warnings.c").read_text()))
+    for path in (PROJECT / "trainer").glob("*.c"):
+        codes |= set(re.findall(r'learned_warn\(\w+, "(\w+)"', path.read_text()))
+    assert len(codes) >= 10
+    recipe = json.loads((PROJECT / "schemas" / "recipe.schema.json").read_text())
+    ways = set(re.findall(r'"then": \{"enum": (\[[^]]*\])', json.dumps(recipe)))
+    ways = {way for found in ways for way in json.loads(found)} | {"drop"}
+    steps = recipe["$defs"]["step"]["properties"]["step"]["enum"]
+
+    def change(data):
+        data["metrics"]["schemes"][0]["warnings"] = [{"code": code, "text": f"TEXT-{code}", "advice": "ADVICE"} for code in sorted(codes)]
+        data["metrics"]["schemes"][0].update(served=False, not_served_because="BECAUSE")
+        data["metrics"]["cleaning"] = [{"step": step, "then": way, "rows": 1} for step in steps for way in sorted(ways)]
+        data["metrics"]["input"]["rejected"]["count"] = 3
+    opened(browser, doctored(everything.folder, out / "doctored", change))
+    said = []
+    for _ in range(2):
+        said.append(browser.run("return Object.fromEntries([...document.querySelectorAll('[data-warning]')].map((c) => [c.dataset.warning, [c.querySelector('h3').textContent, c.querySelector('p').textContent]]))"))
+        assert browser.run("return document.querySelectorAll('#cleaning tbody tr').length") == len(steps) * len(ways)
+        cleaning = browser.run("return document.getElementById('cleaning').textContent")
+        assert not any(re.search(rf"\b{way}\b", cleaning) for way in ways if "_" in way) and "undefined" not in cleaning
+        browser.run("document.getElementById('language').click()")
+    assert set(said[0]) == set(said[1]) >= codes | {"not_served", "rejected"}
+    for code, (title, text) in said[0].items():
+        assert title != code and "TEXT" not in title + text and "BECAUSE" not in text and len(text) > 20
+        assert title != said[1][code][0] and text != said[1][code][1]
+    assert browser.said() == []
 
 
 def test_hostile_names_stay_text(browser, out):
@@ -332,7 +454,15 @@ def test_nothing_comes_from_elsewhere(browser, everything):
     opened(browser, everything.folder)
     assert browser.run("return performance.getEntriesByType('resource').filter((e) => !e.name.startsWith('data:') && !e.name.startsWith('blob:')).map((e) => e.name)") == []
     policy = browser.run("return document.querySelector('meta[http-equiv]').content")
-    assert policy.startswith("default-src 'none'") and "unsafe-eval" not in policy and "script-src 'sha256-" in policy
+    assert policy.startswith("default-src 'none'") and "unsafe" not in policy and "script-src 'sha256-" in policy and "style-src 'sha256-" in policy
+    browser.run("""window.broken = []; addEventListener('securitypolicyviolation', (event) => broken.push(event.effectiveDirective));
+        const style = document.createElement('style'); style.textContent = 'body { color: red }'; document.head.append(style);
+        const part = document.createElement('div');
+        try { part.setAttribute('onclick', 'window.hacked = 1') } catch { broken.push('onclick') }
+        try { part.innerHTML = '<b>markup</b>' } catch { broken.push('innerHTML') }""")
+    assert browser.run_async("const done = arguments[0]; setTimeout(() => done([typeof window.hacked, [...new Set(broken)].sort()]), 50)") == [
+        "undefined", ["innerHTML", "onclick", "require-trusted-types-for", "style-src-elem"]]
+    browser.said()
     assert "Mike Bostock" in browser.run("return document.getElementById('licences').textContent")
 
 

@@ -1,5 +1,6 @@
 /* The campaign catalogue: which entry is a segment's, and what is refused with which words. */
 #include "obek/catalogue.h"
+#include "obek/features.h"
 #include "obek/utf8.h"
 
 #include <setjmp.h>
@@ -51,6 +52,27 @@ static void test_the_built_in_one_is_as_a_users_must_be(void **state) {
     catalogue_free(catalogue);
 }
 
+/* The trainer names clusters by high and low features: the built-in catalogue has a word for each, and for the pair of light
+ * buyers. */
+static void test_the_built_in_one_knows_every_trait(void **state) {
+    struct catalogue *catalogue = catalogue_new();
+    (void)state;
+    catalogue_add_built_in(catalogue);
+    for (int f = 0; f < FEATURE_COUNT; f++)
+        for (int high = 0; high < 2; high++) {
+            char segment[80];
+            snprintf(segment, sizeof segment, "%s_%s-high_something", high ? "high" : "low", feature_name((enum feature)f));
+            const json_t *entry = catalogue_entry(catalogue, "kmeans", segment);
+            const json_t *goal = json_object_get(entry, "goal"), *next = json_object_get(entry, "next");
+            assert_non_null(json_string_value(json_object_get(goal, "en")));
+            assert_non_null(json_string_value(json_object_get(next, "tr")));
+            assert_true(json_array_size(catalogue_campaigns(catalogue, "kmeans", segment)) > 0);
+        }
+    assert_string_equal(next_of(catalogue, "kmeans", "low_orders_online-low_orders_offline"), /* more traits are more exact */
+                        "Give a reason for another order this month");
+    catalogue_free(catalogue);
+}
+
 static void test_what_is_wrong_is_named(void **state) {
     static const char *const cases[][2] = {
         { "[]", "own: " },
@@ -86,9 +108,8 @@ static void test_a_text_is_cut_between_characters(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_most_exact_entry_counts),
-        cmocka_unit_test(test_the_built_in_one_is_as_a_users_must_be),
-        cmocka_unit_test(test_what_is_wrong_is_named),
+        cmocka_unit_test(test_the_most_exact_entry_counts),        cmocka_unit_test(test_the_built_in_one_is_as_a_users_must_be),
+        cmocka_unit_test(test_the_built_in_one_knows_every_trait), cmocka_unit_test(test_what_is_wrong_is_named),
         cmocka_unit_test(test_a_text_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

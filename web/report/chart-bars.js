@@ -1,7 +1,6 @@
-import { byWeight, featuresOf, hasValue, metrics, overall } from "./data.js";
-import { colourOf } from "./colours.js";
+import { byWeight, colourOf, featuresOf, hasValue, metrics, overall } from "./data.js";
 import { figure, fitted, widthOf, wrapped } from "./figure.js";
-import { axis, cell, compact, percent, show, times } from "./format.js";
+import { axis, cell, compact, percent, show, times, whole } from "./format.js";
 import { featureKind, featureLabel, labelOf, t } from "./words.js";
 
 export function sharesChart(scheme) {
@@ -15,7 +14,7 @@ export function sharesChart(scheme) {
         }),
         draw(svg, width) {
             const above = width < 620, left = above ? 0 : Math.min(290, 18 + d3.max(segments, (s) => widthOf(fitted(labelOf(s), 270))));
-            const thick = 15, row = (above ? 22 : 0) + bars(segments[0]).length * (thick + 2) + 14;
+            const thick = 14, row = (above ? 22 : 0) + bars(segments[0]).length * (thick + 2) + 11;
             const most = d3.max(segments, (s) => Math.max(s.share_customers ?? 0, s.share_value ?? 0)) || 1;
             const x = d3.scaleLinear([0, most], [0, width - left - 62]);
             segments.forEach((s, i) => {
@@ -51,7 +50,7 @@ export function apartChart(scheme, segment) {
             rows: ratios.map((r) => [featureLabel(r.name), cell(r.own, featureKind(r.name)), cell(r.everyone, featureKind(r.name)), cell(r.ratio, "times")]),
         }),
         draw(svg, width) {
-            const above = width < 460, row = above ? 42 : 26, left = above ? 0 : Math.min(260, 14 + d3.max(ratios, (r) => widthOf(featureLabel(r.name)))), room = 12 + (d3.max(ratios, (r) => widthOf(times(r.ratio))) ?? 0);
+            const above = width < 460, row = above ? 42 : 24, left = above ? 0 : Math.min(260, 14 + d3.max(ratios, (r) => widthOf(featureLabel(r.name)))), room = 12 + (d3.max(ratios, (r) => widthOf(times(r.ratio))) ?? 0);
             const reach = Math.min(3, Math.max(1, d3.max(ratios, (r) => Math.abs(Math.log2(Math.max(r.ratio, 0.01)))) ?? 1));
             const x = d3.scaleLinear([-reach, reach], [left + room, width - room]).clamp(true);
             svg.append("line").attr("x1", x(0)).attr("x2", x(0)).attr("y1", 0).attr("y2", ratios.length * row).attr("stroke", "var(--line)");
@@ -87,10 +86,16 @@ export function panels(svg, width, measures, { labels, colours, each = 230 }) {
 
 export const horizonWords = (scheme, horizon) => (scheme.unit_days === 7 ? t("units", compact(horizon)) : t("units_days", compact(horizon), compact(scheme.unit_days)));
 
+// Weeks or days are the model's, months those of whoever plans.
+function inMonths(scheme, horizon) {
+    const months = Math.round((horizon * scheme.unit_days) / (365.25 / 12));
+    return months >= 1 ? t("about_months", horizonWords(scheme, horizon), months) : horizonWords(scheme, horizon);
+}
+
 export function bandsChart(scheme) {
     const measures = Object.entries(scheme.bands).map(([name, found]) => {
         const horizon = /^purchases_(.+)$/.exec(name);
-        return { title: horizon ? t("purchases_in", horizonWords(scheme, +horizon[1])) : t("value_in", scheme.months), kind: horizon ? "number" : "money", found };
+        return { title: horizon ? t("purchases_in", inMonths(scheme, +horizon[1])) : t("value_in", scheme.months), kind: horizon ? "number" : "money", found };
     });
     return figure({
         id: "bands", title: t("bands"), note: t("bands_note"),
@@ -104,24 +109,12 @@ export function bandsChart(scheme) {
     });
 }
 
-export function holdoutChart(scheme) {
-    return figure({
-        id: "holdout", title: t("holdout"), note: t("holdout_note"),
-        table: () => ({
-            columns: [t("purchases_in", ""), t("expected"), t("bought"), t("difference")],
-            rows: scheme.holdout.map((h) => [horizonWords(scheme, h.horizon), cell(h.expected), cell(h.bought), cell(h.bought > 0 ? h.expected / h.bought - 1 : null, "share")]),
-        }),
-        draw: (svg, width) => panels(svg, width, scheme.holdout.map((h) => ({ title: horizonWords(scheme, h.horizon), kind: "number", values: [h.expected, h.bought] })),
-            { labels: [t("expected"), t("bought")], colours: ["var(--mark)", "var(--mark-soft)"], each: 320 }),
-    });
-}
-
 export function histogramsChart({ id, title, note, items }) {
     return figure({
         id, title, note,
         table: () => ({ columns: [t("feature"), t("from"), t("to"), t("customers")], rows: items.flatMap((h) => h.counts.map((n, i) => [h.label, cell(h.edges[i]), cell(h.edges[i + 1]), cell(n, "whole")])) }),
         draw(svg, width) {
-            const n = Math.max(1, Math.min(4, Math.floor(width / (width < 500 ? 140 : 240)))), w = width / n, inner = w - 24, high = 166;
+            const n = Math.max(1, Math.min(4, Math.floor(width / (width < 500 ? 140 : 240)))), w = width / n, inner = w - 24, high = 184;
             items.forEach((h, i) => {
                 const g = svg.append("g").attr("class", "panel").attr("transform", `translate(${(i % n) * w},${Math.floor(i / n) * high})`);
                 const x = d3.scaleLinear([h.edges[0], h.edges[h.edges.length - 1]], [0, inner]), y = d3.scaleLinear([0, d3.max(h.counts) || 1], [0, 84]);
@@ -131,6 +124,7 @@ export function histogramsChart({ id, title, note, items }) {
                     g.append("rect").attr("class", "mark").attr("data-value", count).attr("x", left + 0.5).attr("width", Math.max(0.5, right - left - 1)).attr("y", 128 - y(count)).attr("height", y(count)).attr("fill", "var(--mark)");
                 });
                 if (h.median != null && h.edges.length > 2) g.append("line").attr("x1", x(h.median)).attr("x2", x(h.median)).attr("y1", 40).attr("y2", 128).attr("stroke", "var(--ink)").attr("stroke-width", 1.5);
+                g.append("text").attr("class", "soft").attr("y", 160).style("font-size", "12px").text(t("peak", whole(d3.max(h.counts))));
                 g.append("line").attr("x2", inner).attr("y1", 128).attr("y2", 128).attr("stroke", "var(--line)");
                 const ends = axis(h.kind);
                 g.append("text").attr("y", 144).attr("class", "soft").style("font-size", "12px").text(ends(h.edges[0]));

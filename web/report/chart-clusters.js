@@ -1,5 +1,5 @@
-import { data, view } from "./data.js";
-import { colourOf } from "./colours.js";
+import { inkOn } from "../common/colours.js";
+import { colourOf, data, view } from "./data.js";
 import { el } from "./dom.js";
 import { figure, fitted, legendOf, widthOf, wrapped } from "./figure.js";
 import { axis, cell, compact, number, whole } from "./format.js";
@@ -181,7 +181,7 @@ export function treemapChart(scheme) {
             d3.treemap().size([width, high]).paddingInner(3)(root);
             for (const leaf of root.leaves()) {
                 if (leaf.value === 0) continue;
-                const w = leaf.x1 - leaf.x0, h = leaf.y1 - leaf.y0, fill = colourOf(scheme, leaf.data.index), ink = d3.hcl(fill).l > 58 ? "#10151c" : "#ffffff";
+                const w = leaf.x1 - leaf.x0, h = leaf.y1 - leaf.y0, fill = colourOf(scheme, leaf.data.index), ink = inkOn(fill);
                 const g = svg.append("g").attr("transform", `translate(${leaf.x0},${leaf.y0})`);
                 g.append("rect").attr("class", "mark").attr("data-segment", leaf.data.id).attr("data-value", leaf.value).attr("width", w).attr("height", h).attr("fill", fill).append("title").text(`${labelOf(leaf.data)}: ${whole(leaf.value)}`);
                 const lines = [...wrapped(labelOf(leaf.data), w - 16), whole(leaf.value)];

@@ -1,6 +1,7 @@
-import { metrics } from "./data.js";
-import { amount, colourOf, diverging, inkOn } from "./colours.js";
+import { amount, diverging, inkOn } from "../common/colours.js";
+import { colourOf, metrics } from "./data.js";
 import { horizonWords } from "./chart-bars.js";
+import { legendFor } from "./chart-clusters.js";
 import { figure, fitted, widthOf } from "./figure.js";
 import { cell, compact, fixed, moneyShort, number, percent, whole } from "./format.js";
 import { featureLabel, labelOf, t } from "./words.js";
@@ -35,7 +36,7 @@ export function gridChart(scheme, what) {
     const grid = scheme.parts.grid, n = grid.scores, cells = grid[what], most = d3.max(cells, (row) => d3.max(row)) || 1;
     const segmentOf = (r, f) => scheme.segments.find((s) => s.id === scheme.table[r][f]);
     return figure({
-        id: `grid-${what}`, title: t(`grid_${what}`), note: t("grid_note", n),
+        id: `grid-${what}`, title: t(`grid_${what}`), note: t("grid_note", n), legend: legendFor(scheme),
         table: () => ({
             columns: [t("recency_score"), t("frequency_score"), t("segment"), t(what)],
             rows: cells.flatMap((row, r) => row.map((v, f) => [cell(r + 1, "whole"), cell(f + 1, "whole"), labelOf(segmentOf(r, f)), cell(v, what === "value" ? "money" : "whole")])),
@@ -66,7 +67,7 @@ export function heatChart(scheme, what) {
     const colour = (v) => d3.interpolateViridis(0.08 + (0.9 * v) / most), span = (v) => horizonWords(scheme, Math.round(v));
     const show = (v) => (what === "p_alive" ? percent(v) : number(v)), across = t(scheme.x === "frequency" ? "all_orders" : "repeat_orders");
     return figure({
-        id: `heat-${what}`, title: what === "p_alive" ? t("heat_alive") : t("heat_purchases", horizonWords(scheme, heat.horizon)), note: t("heat_note", span(heat.T)),
+        id: `heat-${what}`, title: what === "p_alive" ? t("heat_alive") : t("heat_purchases", horizonWords(scheme, heat.horizon)), note: t("heat_note", span(heat.T)) + (what === "p_alive" && scheme.warnings.some((w) => w.code === "no_dropout") ? ` ${t("heat_doubt")}` : ""),
         table: () => ({
             columns: [across, t("last_after"), what === "p_alive" ? t("heat_alive") : t("expected")],
             rows: cells.flatMap((row, i) => row.map((v, k) => [cell(heat.x[i], "whole"), cell(heat.tx[k]), v == null ? null : { value: v, shown: show(v) }])).filter((row) => row[2] != null),

@@ -1,3 +1,5 @@
+import { segmentColour } from "../common/colours.js";
+
 // What the page shows, and how it is shown at the moment.
 export const data = JSON.parse(document.getElementById("data").textContent);
 export const metrics = data.metrics;
@@ -14,6 +16,8 @@ export function schemeAt(index) {
     }));
     return { ...scheme, index, segments, parts: data.parts[index] };
 }
+
+export const colourOf = (scheme, index) => segmentColour(scheme.type, index, metrics.schemes[scheme.index].segments.length);
 
 function profilesOf(name) {
     const { columns, rows } = data.profiles;

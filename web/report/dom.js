@@ -25,7 +25,7 @@ export function tableOf({ columns, rows }) {
     const cellOf = (cell) => {
         if (cell == null) return el("td", {}, "–");
         if (typeof cell !== "object") return el("td", { class: "text" }, named(short(cell, 120)));
-        if (cell.id) return el("td", { class: "text id" }, named(short(cell.text, 60)));
+        if (cell.id) return el("td", { class: cell.text.length <= 40 ? "text id whole" : "text id" }, named(short(cell.text, 60)));
         return el("td", { "data-value": cell.value }, cell.shown);
     };
     const first = rows[0] ?? [];

@@ -21,17 +21,17 @@ export function figure({ id, title, note, draw, table, controls, legend }) {
         el("div", { class: "foot" }, el("button", { type: "button", "data-as": "csv", onclick: () => saveCsv(id, table()) }, "CSV"),
             el("button", { type: "button", "data-as": "svg", onclick: () => saveSvg(id, svg) }, "SVG"),
             el("button", { type: "button", "data-as": "png", onclick: () => savePng(id, svg) }, "PNG"), details));
-    drawers.push({ measure, redraw });
+    drawers.set(element, { measure, redraw });
     return element;
 }
 
-const drawers = [];
+const drawers = new WeakMap();
 // Once the page stands: a chart needs its width. All are measured first: drawing one would make the next measure lay the page out.
-export function drawAll(width) {
-    const widths = drawers.map(({ measure }) => width ?? measure());
-    drawers.forEach(({ redraw }, i) => redraw(widths[i]));
+export function drawAll(root, widthOn = null) {
+    const all = [...root.querySelectorAll("figure")].map((element) => ({ element, ...drawers.get(element) }));
+    const widths = all.map(({ element, measure }) => (widthOn ? widthOn(element) : measure()));
+    all.forEach(({ redraw }, i) => redraw(widths[i]));
 }
-export const forgetAll = () => drawers.splice(0);
 
 const padding = (element) => {
     const style = getComputedStyle(element);
@@ -63,7 +63,8 @@ export function standalone(svg) {
     const copy = svg.cloneNode(true), from = svg.querySelectorAll("*"), to = copy.querySelectorAll("*");
     from.forEach((element, i) => {
         const style = getComputedStyle(element);
-        for (const name of KEPT) to[i].style.setProperty(name, style.getPropertyValue(name));
+        to[i].removeAttribute("style");
+        for (const name of KEPT) to[i].setAttribute(name, style.getPropertyValue(name));
     });
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");

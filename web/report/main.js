@@ -1,10 +1,11 @@
 import { metrics, schemeAt, view } from "./data.js";
 import { el, named, short } from "./dom.js";
-import { drawAll, forgetAll } from "./figure.js";
+import { drawAll } from "./figure.js";
 import { date } from "./format.js";
 import { answerSection } from "./section-answer.js";
 import { careSection } from "./section-care.js";
 import { howSection } from "./section-how.js";
+import { printed, widthOnPaper } from "./paper.js";
 import { segmentsSection } from "./section-segments.js";
 import { t } from "./words.js";
 
@@ -25,29 +26,39 @@ function bar() {
 const heading = () => [el("h1", {}, t("title"), ": ", named(short(metrics.recipe, 80))),
     el("p", { class: "under" }, t("under", short(metrics.description ?? "", 300), date(metrics.as_of), short(metrics.input.file, 80)).replace(/^ · /, ""))];
 
+const page = document.getElementById("page");
+
 function render() {
     const scheme = schemeAt(view.scheme);
     root.lang = view.language;
     document.title = `${t("title")}: ${short(metrics.recipe, 60)}`;
-    forgetAll();
     document.getElementById("bar").replaceChildren(bar());
-    document.getElementById("page").replaceChildren(...heading(), answerSection(scheme), segmentsSection(scheme), howSection(scheme), careSection(scheme));
+    page.replaceChildren(...heading(), answerSection(scheme), segmentsSection(scheme), howSection(scheme), careSection(scheme));
     const source = t("source", metrics.recipe, metrics.seed, metrics.created);
     document.getElementById("foot").querySelector("p")?.remove();
     document.getElementById("foot").prepend(el("p", {}, short(source, 200)));
-    drawAll();
+    drawAll(page);
     root.dataset.drawn = String(+(root.dataset.drawn ?? 0) + 1);
 }
 
-let width = innerWidth, waiting;
+let width = innerWidth, waiting, onScreen = null;
 addEventListener("resize", () => {
     if (innerWidth === width) return;
     width = innerWidth;
     clearTimeout(waiting);
-    waiting = setTimeout(() => drawAll(), 120);
+    waiting = setTimeout(() => onScreen || drawAll(page), 120);
 });
-// Paper has a width of its own, that of A4 less its margins and the frame of a figure.
-addEventListener("beforeprint", () => drawAll(640));
-addEventListener("afterprint", () => setTimeout(() => drawAll())); // once the page has its own layout again
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
+// Paper gets all schemes and a layout of its own; what was on the screen waits, and comes back as it was.
+addEventListener("beforeprint", () => {
+    onScreen ??= { nodes: [...page.childNodes], view: { ...view } };
+    page.replaceChildren(...heading(), ...printed());
+    drawAll(page, widthOnPaper);
+});
+addEventListener("afterprint", () => {
+    if (!onScreen) return;
+    page.replaceChildren(...onScreen.nodes);
+    Object.assign(view, onScreen.view);
+    onScreen = null;
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => onScreen || render());
 render();

@@ -1,6 +1,7 @@
 import { data, featuresOf, metrics, schemeAt } from "./data.js";
-import { bandsChart, histogramsChart, holdoutChart } from "./chart-bars.js";
+import { bandsChart, histogramsChart } from "./chart-bars.js";
 import { centresChart, dendrogramChart, elbowChart, flowsChart, scatterChart, silhouetteChart, treemapChart } from "./chart-clusters.js";
+import { calibrationChart, holdoutChart } from "./chart-holdout.js";
 import { correlationsChart, gridChart, heatChart } from "./chart-grids.js";
 import { el, tableOf } from "./dom.js";
 import { cell, digits, number, whole } from "./format.js";
@@ -11,24 +12,26 @@ function cleaningCard() {
     return el("div", { class: "card", id: "cleaning" }, el("h3", {}, t("cleaning")), el("p", {}, t("cleaning_note", whole(input.rows_read), whole(input.rejected.count), whole(input.customers))),
         cleaning.length === 0 ? el("p", { class: "under" }, t("no_cleaning")) : tableOf({
             columns: [t("step"), t("column"), t("then"), t("rows"), t("low"), t("high")],
-            rows: cleaning.map((s) => [t(`steps_${s.step}`), s.column ? featureLabel(s.column) : "–", s.then + (s.value != null ? ` ${number(s.value)}` : ""), cell(s.rows, "whole"), cell(s.low), cell(s.high)]),
+            rows: cleaning.map((s) => [t(`steps_${s.step}`), s.column ? featureLabel(s.column) : "–", t(`then_${s.then}`) + (s.value != null ? ` ${number(s.value)}` : ""), cell(s.rows, "whole"), cell(s.low), cell(s.high)]),
         }));
 }
 
-function distributions(scheme, names) {
+function distributionsChart(names) {
     const found = names.map((name) => ({ name, ...metrics.exploration.features[name] })).filter((f) => f.histogram);
-    const scaled = scheme.parts.scaled;
-    return [
-        found.length > 0 && histogramsChart({ id: "distributions", title: t("distributions"), note: t("distributions_note"),
-            items: found.map((f) => ({ ...f.histogram, label: featureLabel(f.name), median: f.quantiles["0.5"], kind: featureKind(f.name) })) }),
-        scaled && histogramsChart({ id: "scaled", title: t("scaled"), note: t("scaled_note"), items: scaled.map((s) => ({ ...s, label: featureLabel(s.name), median: null, kind: "number" })) }),
-    ];
+    return found.length > 0 && histogramsChart({ id: "distributions", title: t("distributions"), note: t("distributions_note"),
+        items: found.map((f) => ({ ...f.histogram, label: featureLabel(f.name), median: f.quantiles["0.5"], kind: featureKind(f.name) })) });
 }
 
+const scaledChart = (scheme) => scheme.parts.scaled && histogramsChart({ id: "scaled", title: t("scaled"), note: t("scaled_note"),
+    items: scheme.parts.scaled.map((s) => ({ ...s, label: featureLabel(s.name), median: null, kind: "number" })) });
+
+const MODELS = { bgnbd: "BG/NBD", mbgnbd: "MBG/NBD", pareto_nbd: "Pareto/NBD", gamma_gamma: "Gamma-Gamma" };
+
 function parametersCard(scheme) {
-    const rows = [[scheme.process.model, scheme.process], ["gamma_gamma", scheme.gamma_gamma]].flatMap(([name, fit]) => Object.entries(fit.parameters)
-        .map(([parameter, { value, standard_error }]) => [name, parameter, value == null ? null : { value, shown: digits(value, 5) }, standard_error == null ? null : { value: standard_error, shown: digits(standard_error, 3) }]));
-    return el("div", { class: "card", id: "parameters" }, el("h3", {}, t("parameters")), el("p", {}, t("parameters_note"), ` ${scheme.process.model}: ${t("likelihood", number(scheme.process.log_likelihood))}; gamma_gamma: ${t("likelihood", number(scheme.gamma_gamma.log_likelihood))}.`),
+    const fits = [[MODELS[scheme.process.model], scheme.process], [MODELS.gamma_gamma, scheme.gamma_gamma]];
+    const exact = (value, n) => (value == null ? null : { value, shown: digits(value, n) });
+    const rows = fits.flatMap(([name, fit]) => Object.entries(fit.parameters).map(([parameter, { value, standard_error }]) => [name, parameter, exact(value, 5), exact(standard_error, 3)]));
+    return el("div", { class: "card", id: "parameters" }, el("h3", {}, t("parameters")), el("p", {}, t("parameters_note"), " ", fits.map(([name, fit]) => `${name}: ${t("likelihood", number(fit.log_likelihood))}`).join("; "), "."),
         tableOf({ columns: [t("model"), t("parameter"), t("estimate"), t("standard_error")], rows }));
 }
 
@@ -38,17 +41,19 @@ const OF_TYPE = {
     kmeans: (scheme) => scheme.elbow.length > 1 && pair(elbowChart(scheme), silhouetteChart(scheme)),
     hierarchical: (scheme) => scheme.dendrogram.merges.length > 0 && dendrogramChart(scheme),
     rfm: (scheme) => scheme.parts.grid && pair(gridChart(scheme, "customers"), gridChart(scheme, "value")),
-    cltv: (scheme) => [bandsChart(scheme), scheme.parts.heat && pair(heatChart(scheme, "purchases"), heatChart(scheme, "p_alive")), scheme.holdout.length > 0 && holdoutChart(scheme), parametersCard(scheme)],
+    cltv: (scheme) => [bandsChart(scheme), scheme.parts.heat && pair(heatChart(scheme, "purchases"), heatChart(scheme, "p_alive")), scheme.holdout.length > 0 && [holdoutChart(scheme), scheme.holdout.map((_, i) => calibrationChart(scheme, i))], parametersCard(scheme)],
 };
 
-export function howSection(scheme) {
+// With all: also what does not depend on the scheme. The meeting of two schemes is then told by the first of them alone.
+export function howSection(scheme, all = true) {
     const names = featuresOf(scheme).filter((name) => metrics.exploration.features[name]), correlated = names.filter((n) => metrics.exploration.correlations.names.includes(n));
-    const drawn = featuresOf(scheme).filter((name) => data.sample.columns[name]);
-    return el("section", { id: "how" }, el("h2", {}, t("how")), cleaningCard(), distributions(scheme, names),
-        correlated.length > 1 && correlationsChart(correlated),
+    const drawn = featuresOf(scheme).filter((name) => data.sample.columns[name]), met = metrics.schemes.map((_, i) => i).filter((i) => i !== scheme.index && scheme.parts.crossed[i]);
+    return el("section", { id: "how" }, el("h2", {}, t("how")),
+        all && [cleaningCard(), distributionsChart(names), correlated.length > 1 && correlationsChart(correlated)],
+        scaledChart(scheme),
         OF_TYPE[scheme.type](scheme),
         drawn.length > 1 && scatterChart(scheme, drawn),
         scheme.parts.scaled && centresChart(scheme),
         treemapChart(scheme),
-        metrics.schemes.map((_, i) => i !== scheme.index && scheme.parts.crossed[i] && flowsChart(scheme, schemeAt(i))));
+        met.filter((i) => all || i > scheme.index).map((i) => flowsChart(scheme, schemeAt(i))));
 }

@@ -1,8 +1,7 @@
-import { byWeight, data, featuresOf, metrics, overall, view } from "./data.js";
-import { colourOf } from "./colours.js";
+import { byWeight, colourOf, data, featuresOf, metrics, overall, view } from "./data.js";
 import { apartChart, ratiosOf } from "./chart-bars.js";
 import { el, named, short, tableOf } from "./dom.js";
-import { cell, money, number, percent, whole } from "./format.js";
+import { cell, money, number, percent, show, whole } from "./format.js";
 import { featureKind, featureLabel, inWords, labelOf, t } from "./words.js";
 
 // The channel, or the category, in which a segment is furthest above everyone.
@@ -21,7 +20,10 @@ export function words(scheme, segment) {
     compare("words_value", "monetary", money);
     if (scheme.type === "cltv" && by.has(scheme.name)) say.push(t("words_cltv", money(by.get(scheme.name).own), money(by.get(scheme.name).everyone), scheme.months));
     const most = [...by.values()].filter((r) => r.ratio > 0 && Math.abs(Math.log2(r.ratio)) > 0.2).sort((a, b) => Math.abs(Math.log2(b.ratio)) - Math.abs(Math.log2(a.ratio))).slice(0, 3);
-    if (most.length) say.push(t("words_most", most.map((r) => t("words_more", featureLabel(r.name).toLocaleLowerCase(view.language), number(r.ratio))).join("; ")));
+    const said = (r) => featureLabel(r.name).toLocaleLowerCase(view.language);
+    if (most.length) say.push(t("words_most", most.map((r) => (r.ratio >= 1 ? t("words_more", said(r), number(r.ratio)) : t("words_less", said(r), percent(r.ratio)))).join("; ")));
+    else if (say.length === 0 && by.size) say.push(t("words_near", [...by.values()].filter((r) => r.own != null && r.everyone != null).slice(0, 4)
+        .map((r) => t("words_with", said(r), show(r.own, featureKind(r.name)), show(r.everyone, featureKind(r.name)))).join("; ")));
     for (const [key, prefix] of [["words_channel", "channel_"], ["words_category", "category_"]]) {
         const group = mostAbove(scheme, segment, prefix);
         if (group) say.push(t(key, short(group.name), percent(group.own), percent(group.all)));
@@ -37,11 +39,14 @@ function numbersTable(scheme, segment) {
     return tableOf({ columns: [t("feature"), t("mean"), t("median"), t("all_mean"), t("all_median")], rows });
 }
 
+// What tells most of a customer; all of it would be wider than a page.
+const TELLING = [/^(.+_)?purchases_/, /^(.+_)?p_alive$/, /^frequency$/, /^monetary$/, /^avg_order_value$/, /^recency_days$/];
+
 function topTable(scheme, segment) {
     if (!segment.top?.length) return null;
-    const { by, columns } = scheme.parts.top, order = [by, ...columns.filter((c) => c !== by && !c.endsWith("_score"))];
+    const { by, columns } = scheme.parts.top, shown = [by, ...TELLING.flatMap((wanted) => columns.filter((c) => c !== by && wanted.test(c)))].slice(0, 7);
     return [el("h4", {}, t("top", segment.top.length, featureLabel(by))),
-        tableOf({ columns: [t("customer"), ...order.map(featureLabel)], rows: segment.top.map((row) => [{ id: true, text: row[0] }, ...order.map((c) => cell(row[1 + columns.indexOf(c)], featureKind(c)))]) })];
+        tableOf({ columns: [t("customer"), ...shown.map(featureLabel)], rows: segment.top.map((row) => [{ id: true, text: row[0] }, ...shown.map((c) => cell(row[1 + columns.indexOf(c)], featureKind(c)))]) })];
 }
 
 function adviceOf(segment) {
@@ -55,7 +60,9 @@ function adviceOf(segment) {
     ];
 }
 
-const articleOf = (scheme, segment) => el("article", { tone: colourOf(scheme, segment.index), id: `segment-${segment.index}`, "data-segment": segment.id },
+const DENSE = 11; // so many features and twenty customers still fit on a page of paper
+
+const articleOf = (scheme, segment) => el("article", { class: segment.top?.length && featuresOf(scheme).length > DENSE && "dense", tone: colourOf(scheme, segment.index), id: `segment-${segment.index}`, "data-segment": segment.id },
     el("h3", {}, named(labelOf(segment))),
     el("p", { class: "under" }, t("n_customers", whole(segment.customers), percent(segment.share_customers)), segment.share_value != null && `, ${money(segment.value)}, ${t("and_value", percent(segment.share_value))}`),
     el("p", { class: "words" }, words(scheme, segment)),

@@ -8,6 +8,7 @@ const WORDS = {
     answer: ["The answer", "Yanıt"], segments: ["Segments", "Segmentler"], how: ["How it was found", "Nasıl bulundu"], care: ["What to be careful about", "Nelere dikkat etmeli"],
     dark: ["Dark", "Koyu"], light: ["Light", "Açık"], print: ["Print", "Yazdır"], scheme: ["Scheme", "Şema"], other_language: ["Türkçe", "English"],
     lead_value: ["{0} customers have brought {1}. The group that brings most, {2}, is {3} of the customers and {4} of the value.", "{0} müşteri toplam {1} değer getirdi. En çok getiren grup olan {2}, müşterilerin {3} kadarı ve değerin {4} kadarı."],
+    lead_worth: ["Over the coming {0} months they are expected to bring {1}.", "Önümüzdeki {0} ayda {1} getirmeleri bekleniyor."],
     lead_customers: ["{0} customers fall into {1} segments. The largest, {2}, has {3} of them.", "{0} müşteri {1} segmente ayrılıyor. En büyüğü olan {2}, müşterilerin {3} kadarını kapsıyor."],
     customers: ["Customers", "Müşteri"], value: ["Value", "Değer"], value_each: ["Value per customer", "Müşteri başına değer"], orders: ["Orders", "Sipariş"], segments_n: ["Segments", "Segment"],
     cltv_all: ["Expected over {0} months", "{0} ayda beklenen"],
@@ -29,7 +30,8 @@ const WORDS = {
     words_value: ["They have spent {0} each (everyone: {1}).", "Kişi başına {0} harcadılar (herkes: {1})."],
     words_cltv: ["Each is expected to bring {0} in the coming {2} months (everyone: {1}).", "Önümüzdeki {2} ayda kişi başına {0} getirmeleri bekleniyor (herkes: {1})."],
     words_most: ["What sets them apart most: {0}.", "En çok ayrıldıkları yanlar: {0}."],
-    words_more: ["{0} {1} times the average", "{0} ortalamanın {1} katı"],
+    words_more: ["{0} {1} times everyone's", "{0}, herkesin {1} katı"], words_less: ["{0} only {1} of everyone's", "{0}, herkesin yalnızca {1} kadarı"],
+    words_near: ["They differ little from the average: {0}.", "Ortalamadan pek ayrılmıyorlar: {0}."], words_with: ["{0} {1} (everyone: {2})", "{0} {1} (herkes: {2})"],
     words_channel: ["More of them than usual come by {0} ({1}; everyone: {2}).", "Olağandan daha çok {0} üzerinden geliyorlar ({1}; herkes: {2})."],
     words_category: ["More of them than usual are interested in {0} ({1}; everyone: {2}).", "Olağandan daha çok {0} ile ilgileniyorlar ({1}; herkes: {2})."],
     cleaning: ["Reading and cleaning", "Okuma ve temizleme"],
@@ -61,13 +63,20 @@ const WORDS = {
     bands: ["What the bands will bring", "Bantların getireceği"], bands_note: ["Mean of a customer, by band.", "Banda göre müşteri başına ortalama."],
     band: ["Band", "Bant"], sum: ["sum", "toplam"], purchases_in: ["Purchases in {0}", "{0} içinde alışveriş"], value_in: ["Value over {0} months", "{0} ayda değer"],
     holdout: ["Held against what happened", "Gerçekleşenle karşılaştırma"], holdout_note: ["Purchases expected after the day of the analysis, and those that were made: later orders that were not learned from.", "Analiz gününden sonra beklenen alışverişler ve gerçekleşenler: öğrenmede kullanılmayan sonraki siparişler."],
+    calibration: ["By how often they had bought: {0}", "Ne sıklıkta almış olduklarına göre: {0}"], calibration_note: ["Purchases of a customer afterwards, expected and made, of those who had bought equally often before. The closer the two bars, the better the model knows such customers.", "Önceden eşit sıklıkta almış müşterilerin, kişi başına sonradan beklenen ve gerçekleşen alışverişi. İki çubuk ne kadar yakınsa model böyle müşterileri o kadar iyi tanıyor."],
+    expected_each: ["Expected of each", "Kişi başına beklenen"], bought_each: ["Bought by each", "Kişi başına gerçekleşen"],
+    then_drop: ["row left out", "satır çıkarıldı"], then_median: ["filled with the median", "medyanla dolduruldu"], then_constant: ["filled with", "şununla dolduruldu:"], then_missing: ["counted as missing", "eksik sayıldı"], then_clip: ["cut down to the bound", "sınıra indirildi"],
+    then_keep_first: ["first one kept", "ilki tutuldu"], then_keep_last: ["last one kept", "sonuncusu tutuldu"], then_drop_all: ["all left out", "hepsi çıkarıldı"],
+    not_served_text: ["This page holds for the day of the analysis. obek run cannot keep these segments up to date, order by order, as they were learned here; learn them anew from time to time, or change the recipe so that it can.", "Bu sayfa çözümlemenin yapıldığı gün için geçerlidir. obek run bu segmentleri burada öğrenildikleri biçimde, sipariş sipariş güncel tutamaz; onları ara sıra yeniden öğrenin ya da tarifi buna uygun biçimde değiştirin."],
+    heat_doubt: ["Do not act on it: no customer can be seen leaving (see what to be careful about).", "Buna göre davranmayın: ayrılan müşteri görülemiyor (bkz. nelere dikkat etmeli)."],
+    about_months: ["{0} (about {1} months)", "{0} (yaklaşık {1} ay)"], peak: ["highest: {0}", "en yüksek: {0}"],
     expected: ["Expected", "Beklenen"], bought: ["Bought", "Gerçekleşen"], difference: ["Difference", "Fark"],
     parameters: ["Parameters", "Parametreler"], parameters_note: ["Fitted by maximum likelihood. The standard error says how far the number may be off.", "En çok olabilirlik ile uyduruldu. Standart hata, sayının ne kadar sapabileceğini söyler."],
     parameter: ["Parameter", "Parametre"], estimate: ["Estimate", "Tahmin"], standard_error: ["Standard error", "Standart hata"], model: ["Model", "Model"], likelihood: ["Log-likelihood {0}", "Log-olabilirlik {0}"],
     table: ["The table behind it", "Arkasındaki tablo"],
     own_words: ["In the trainer's words: {0}.", "Eğiticinin sözleriyle (İngilizce): {0}."],
     nothing_to_care: ["The trainer found nothing to warn about.", "Eğitim sırasında uyarılacak bir şey bulunmadı."],
-    not_served: ["Some of this cannot be served by obek run", "Bunun bir kısmı obek run ile sunulamaz"], rejected: ["{0} rows were rejected", "{0} satır reddedildi"],
+    not_served: ["These segments are a study of one day", "Bu segmentler bir günün incelemesi"], rejected: ["{0} rows were rejected", "{0} satır reddedildi"],
     rejected_text: ["They are in rejected.csv with line, column and reason.", "Satır, sütun ve nedenleriyle rejected.csv dosyasında."],
     capped: ["Extremes were capped", "Uç değerler kırpıldı"], capped_text: ["{0} numbers were cut down to a bound before learning, so sums on this page are a little below those of the file.", "Öğrenmeden önce {0} sayı bir sınıra indirildi; bu yüzden bu sayfadaki toplamlar dosyadakilerin biraz altında."],
     ranks: ["{0} customers are elsewhere when scored by rank", "Sıraya göre puanlanınca {0} müşteri başka yerde"],
@@ -85,7 +94,10 @@ export function t(key, ...values) {
 
 // {en, tr}: the language wanted, else the other one.
 export const inWords = (words) => (words == null ? null : words[view.language] ?? words.en ?? words.tr ?? null);
-export const labelOf = (segment) => inWords(segment.label) ?? segment.id;
+export function labelOf(segment) {
+    const label = inWords(segment.label) ?? segment.id;
+    return label.charAt(0).toLocaleUpperCase(view.language) + label.slice(1);
+}
 
 // [English, Turkish, kind]
 const FEATURES = {
