@@ -1,4 +1,5 @@
 #include "obek/clock.h"
+#include "obek/failpoint.h"
 
 #include <time.h>
 
@@ -9,7 +10,7 @@ static int64_t read_ms(clockid_t clock) {
 }
 
 int64_t wall_ms(void) {
-    return read_ms(CLOCK_REALTIME);
+    return read_ms(CLOCK_REALTIME) + failpoint_clock_ahead_ms();
 }
 
 int64_t monotonic_ms(void) {

@@ -28,6 +28,11 @@ void failpoint_die(void) {
     raise(action != NULL && strcmp(action, ":stop") == 0 ? SIGSTOP : SIGKILL);
 }
 
+int64_t failpoint_clock_ahead_ms(void) {
+    const char *ahead = getenv("OBEK_FAILPOINT_CLOCK_AHEAD_MS");
+    return ahead == NULL ? 0 : strtoll(ahead, NULL, 10);
+}
+
 #else
 
 /* ISO C wants a translation unit to hold something */

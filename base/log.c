@@ -1,5 +1,6 @@
 #include "obek/log.h"
 #include "obek/buffer.h"
+#include "obek/clock.h"
 #include "obek/instant.h"
 
 #include <inttypes.h>
@@ -7,7 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 static enum log_level threshold = LOG_LEVEL_INFO;
@@ -33,9 +33,7 @@ bool log_enabled(enum log_level level) {
 }
 
 static void now_text(char *out) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    instant_text((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, out);
+    instant_text(wall_ms(), out);
 }
 
 static void append_quoted(struct buffer *line, const char *text) {

@@ -36,7 +36,16 @@ static void count_outgoing(const struct outgoing *outgoing) {
                   { "bucket", LOG_I(outgoing->bucket) });
 }
 
-void count_committed(const struct batch *batch) {
+/* One that this run judged, or one found in an outbox. */
+static void note_dead(struct dead_log *log, const struct batch_record *record, const struct outgoing *outgoing) {
+    struct outgoing_view view;
+    struct error error;
+    bool may_be = record->dead || record->refused || outgoing->series == NULL;
+    if (may_be && outgoing_read(&view, outgoing->packed, &error) && view.kind == OUTGOING_DEAD)
+        dead_log_note(log, record->source->name, record->offset, view.reason);
+}
+
+void count_committed(const struct batch *batch, struct dead_log *log) {
     for (size_t i = 0; i < batch->n; i++) {
         const struct batch_record *record = &batch->records[i];
         if (!record->publishes)
@@ -45,7 +54,9 @@ void count_committed(const struct batch *batch) {
             counter_add(record->source->records, 1);
         if (!record->reached && !record->dead && record->source->feed != NULL)
             counter_add(record->source->orders[record->order.kind], 1);
-        for (uint32_t k = 0; k < record->n_outgoing; k++)
+        for (uint32_t k = 0; k < record->n_outgoing; k++) {
             count_outgoing(&record->outgoing[k]);
+            note_dead(log, record, &record->outgoing[k]);
+        }
     }
 }

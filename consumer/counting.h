@@ -3,8 +3,10 @@
 #define OBEK_COUNTING_H
 
 #include "batch.h"
+#include "dead_log.h"
 
-void count_committed(const struct batch *batch);
+/* Dead letters are noted for the log, too. */
+void count_committed(const struct batch *batch, struct dead_log *log);
 /* What the outgoing counts as: a segment change, or a dead letter. */
 struct series *series_of_change(const struct name *scheme, const struct name *segment, enum cause cause);
 struct series *series_of_dead(struct slice reason);

@@ -41,7 +41,7 @@ bool dead_window_note(struct dead_window *window, bool bad) {
     window->bad[window->next] = bad;
     window->n_bad += bad;
     window->next = (window->next + 1) % window->size;
-    return (double)window->n_bad <= window->share_max * (double)window->size;
+    return !bad || (double)window->n_bad <= window->share_max * (double)window->size;
 }
 
 size_t dead_window_bad(const struct dead_window *window) {

@@ -13,7 +13,7 @@ struct dead_window *dead_window_copy(const struct dead_window *window);
 /* Begins with n bad records, which an earlier run was halted by: the next one is too many unless good ones come first. */
 void dead_window_recall(struct dead_window *window, size_t n);
 void dead_window_free(struct dead_window *window);
-/* Notes one record. False: with it more than share_max of a whole window are bad. */
+/* Notes one record. False: it is bad, and with it more than share_max of a whole window are. */
 bool dead_window_note(struct dead_window *window, bool bad);
 size_t dead_window_bad(const struct dead_window *window);
 

@@ -1,8 +1,9 @@
 #include "held_back.h"
+#include "advice.h"
 #include "obek/instant.h"
 #include "obek/log.h"
 
-#define FIELDS_MAX 6
+#define FIELDS_MAX 7
 
 enum held_word held_back_step(struct held_back *held_back, bool held, int64_t now_ms) {
     if (!held) {
@@ -36,7 +37,8 @@ static void say_held(const struct ends_answer *answer, const struct reach_source
     char watermark[32];
     int n = 0;
     fields[n++] = (struct log_field){ "source", LOG_S(source == NULL ? "" : source->name) };
-    fields[n++] = (struct log_field){ "why", LOG_S(source == NULL ? "no_partitions" : why(source)) };
+    const char *reason = source == NULL ? "no_partitions" : why(source);
+    fields[n++] = (struct log_field){ "why", LOG_S(reason) };
     if (source != NULL && source->seen && source->end != OFFSET_NONE)
         fields[n++] =
             (struct log_field){ "lag_records", LOG_I(source->end > source->position ? source->end - source->position : 0) };
@@ -47,6 +49,7 @@ static void say_held(const struct ends_answer *answer, const struct reach_source
     fields[n++] = (struct log_field){ "since_ms", LOG_I(for_ms) };
     if (*answer->error.text != '\0')
         fields[n++] = (struct log_field){ "error", LOG_S(answer->error.text) };
+    fields[n++] = (struct log_field){ "do", LOG_S(advice_of_held_back(reason)) };
     log_write(LOG_LEVEL_WARN, "time_held_back", fields, n);
 }
 

@@ -1,4 +1,5 @@
 #include "housekeeping.h"
+#include "metrics.h"
 #include "obek/log.h"
 
 #include <inttypes.h>
@@ -19,6 +20,18 @@ static bool halt_at_evicted(struct pipeline *pipeline, int64_t keys) {
                       "Redis has evicted %s keys: state is lost; restore Redis, or empty obek's keys and --rebuild", text);
 }
 
+/* A user who may not ask for the time goes without. */
+static bool look_at_clock(struct pipeline *pipeline) {
+    struct error error = { "" };
+    int64_t before = wall_ms(), other;
+    if (!store_clock(pipeline->store, &other, &error))
+        return !redis_is_away(pipeline->store->redis);
+    int64_t ahead = clock_ahead_ms(before, other, wall_ms());
+    clock_watch_look(&pipeline->clock, ahead, monotonic_ms());
+    gauge_set(SERIES(METRIC_CLOCK_AHEAD, NULL), (double)ahead / 1000);
+    return true;
+}
+
 /* An evicted key is lost state: nothing can be right after that (design, section 6 "Halt"). */
 bool housekeep_policy(struct pipeline *pipeline) {
     struct error error = { "" };
@@ -36,7 +49,7 @@ bool housekeep_policy(struct pipeline *pipeline) {
     if (pipeline->evicted_keys >= 0 && evicted > pipeline->evicted_keys)
         return halt_at_evicted(pipeline, evicted - pipeline->evicted_keys);
     pipeline->evicted_keys = evicted;
-    return true;
+    return look_at_clock(pipeline);
 }
 
 enum save_result housekeep_now(struct pipeline *pipeline) {
@@ -88,6 +101,7 @@ enum save_result housekeep(struct pipeline *pipeline) {
         result = look_at_marks(pipeline);
     if (result != SAVE_DONE)
         return result;
+    dead_log_look(&pipeline->dead_log, now);
     if (now - pipeline->policy_ms >= POLICY_MS && !housekeep_policy(pipeline))
         return SAVE_STOPPED;
     return SAVE_DONE;

@@ -1,8 +1,6 @@
 #include "lot.h"
 #include "assignment_checks.h"
-#include "health.h"
 #include "obek/bucket.h"
-#include "obek/log.h"
 #include "outgoing.h"
 
 #define REGISTRY_RETRY_MS_MIN 100
@@ -57,24 +55,18 @@ static enum verdict saved_verdict(const struct batch_record *record) {
     return slice_is(view.stage, STAGE_STEP) ? VERDICT_REFUSED : VERDICT_UNDECODABLE;
 }
 
-/* A registry that is down is no bad record: it is waited for, which is said once, and once when it is over (design, section 7).
- */
+/* A registry that is down is no bad record: it is waited for (design, section 7). */
 static bool decode_patiently(struct pipeline *pipeline, struct batch *batch, struct batch_record *record, int64_t now,
                              struct decode_failure *failure, enum decode_status *status) {
-    int64_t since = monotonic_ms(), pause = REGISTRY_RETRY_MS_MIN;
-    bool said = false;
+    int64_t pause = REGISTRY_RETRY_MS_MIN;
     while ((*status = decode(batch, record, now, failure)) == DECODE_WAIT) {
-        if (!said)
-            log_event(LOG_LEVEL_WARN, "registry_down", { "error", LOG_S(failure->error.text) });
-        said = true;
-        health_set(HEALTH_REGISTRY_DOWN, true);
+        registry_outage_goes_on(&pipeline->registry, &failure->error, monotonic_ms());
         if (!pipeline_wait(pipeline, pause))
             return false;
         pause = pause * 2 < REGISTRY_RETRY_MS_MAX ? pause * 2 : REGISTRY_RETRY_MS_MAX;
     }
-    health_set(HEALTH_REGISTRY_DOWN, false);
-    if (said)
-        log_event(LOG_LEVEL_INFO, "registry_back", { "after_ms", LOG_I(monotonic_ms() - since) });
+    if (pipeline->registry.down)
+        registry_outage_ends(&pipeline->registry, monotonic_ms());
     return true;
 }
 

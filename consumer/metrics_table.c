@@ -42,6 +42,7 @@ const struct metric_family metric_families[METRIC_COUNT] = {
     [METRIC_SAVES_REFUSED] = { "obek_saves_refused_total", "Save calls that Redis refused because something had changed meanwhile; they are stepped again.", .type = METRIC_COUNTER },
     [METRIC_REDIS_SECONDS] = { "obek_redis_duration_seconds", "How long the answers to calls of Redis were waited for, a pipeline of them at a time; without outages.", SECONDS, LABELS("client") },
     [METRIC_REDIS_ERRORS] = { "obek_redis_errors_total", "Errors of Redis: broken (connection, time-out, or an answer such as LOADING; repeated) and refused.", .type = METRIC_COUNTER, LABELS("client", "kind") },
+    [METRIC_CLOCK_AHEAD] = { "obek_clock_ahead_seconds", "How far this host's clock is ahead (behind: negative) of that of Redis' host, as far as is certain.", .type = METRIC_GAUGE },
     [METRIC_KAFKA_SECONDS] = { "obek_kafka_duration_seconds", "How long a call to Kafka took.", SECONDS, LABELS("call") },
     [METRIC_KAFKA_ERRORS] = { "obek_kafka_errors_total", "Errors that a client of Kafka told of, by librdkafka's name.", .type = METRIC_COUNTER, LABELS("client", "code") },
     [METRIC_SEGMENT_CUSTOMERS] = { "obek_segment_customers", "Customers in the segment, all instances' together. Only from the instance that owns the control topic, so the sum over instances is right.",

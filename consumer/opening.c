@@ -176,19 +176,15 @@ static bool register_schema(struct pipeline *pipeline) {
     buffer_printf(&subject, "%s-value", pipeline->config->campaign_topic);
     buffer_append(&subject, "", 1);
     enum registry_status status;
-    bool go_on = true, said = false;
+    bool go_on = true;
     while (go_on && (status = registry_register(registry, subject.data, event_avro_schema(), &pipeline->events.schema_id,
                                                 &error)) == REGISTRY_UNAVAILABLE) {
-        if (!said)
-            log_event(LOG_LEVEL_WARN, "registry_down", { "error", LOG_S(error.text) });
-        said = true;
-        health_set(HEALTH_REGISTRY_DOWN, true);
+        registry_outage_goes_on(&pipeline->registry, &error, monotonic_ms());
         go_on = pipeline_wait(pipeline, WAIT_MS);
     }
     buffer_free(&subject);
-    health_set(HEALTH_REGISTRY_DOWN, false);
-    if (go_on && said)
-        log_event(LOG_LEVEL_INFO, "registry_back", { "url", LOG_S(pipeline->config->schema_registry_url) });
+    if (go_on)
+        registry_outage_ends(&pipeline->registry, monotonic_ms());
     if (!go_on || status == REGISTRY_OK)
         return go_on;
     return failed(pipeline, EXIT_FAILED, "schema_refused", &error);

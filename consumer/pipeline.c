@@ -32,7 +32,8 @@ static void finish_batch(struct pipeline *pipeline, struct batch *batch, bool co
     if (batch->control.len > 0)
         ticker_sent(&pipeline->ticker);
     if (committed)
-        count_committed(batch);
+        count_committed(batch, &pipeline->dead_log);
+    dead_log_look(&pipeline->dead_log, monotonic_ms());
     counter_add(SERIES(METRIC_TRANSACTIONS, committed ? "committed" : "aborted"), 1);
     histogram_add_since(SERIES(METRIC_STAGE_SECONDS, "commit"), batch->submitted_ns);
     batch_reset(batch);

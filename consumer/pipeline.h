@@ -6,12 +6,15 @@
 #include "assignment.h"
 #include "batch.h"
 #include "catch_up.h"
+#include "clock_watch.h"
 #include "customer_cache.h"
+#include "dead_log.h"
 #include "dead_window.h"
 #include "ends.h"
 #include "notify.h"
 #include "obek/clock.h"
 #include "publisher.h"
+#include "registry_outage.h"
 #include "saver.h"
 #include "schemas.h"
 #include "ticker.h"
@@ -53,11 +56,14 @@ struct pipeline {
 
     struct dead_window *dead; /* the last records: which of them were bad */
     bool dead_recalled;       /* the window began with what halted an earlier run */
-    int64_t polled_ms;        /* monotonic: when the group's consumer was last polled */
-    int64_t housekept_ms;     /* monotonic */
+    struct dead_log dead_log;
+    int64_t polled_ms;    /* monotonic: when the group's consumer was last polled */
+    int64_t housekept_ms; /* monotonic */
     int64_t policy_ms;
     uint64_t looked_at;   /* the connection to Redis on which all marks were last looked at */
     int64_t evicted_keys; /* at the start; -1: not asked yet */
+    struct clock_watch clock;
+    struct registry_outage registry;
 
     struct ends *ends; /* --exit-at-end; NULL: run on */
     int64_t ends_asked_ms;

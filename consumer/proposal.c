@@ -1,4 +1,5 @@
 #include "proposal.h"
+#include "advice.h"
 #include "obek/log.h"
 #include "propose.h"
 
@@ -99,7 +100,7 @@ static bool propose_again(struct pipeline *pipeline, const struct candidate *can
         say_waiting(&error);
     else if (!propose_record(&record, candidate, time, &error))
         log_event(LOG_LEVEL_ERROR, "model_refused", { "file", LOG_S(pipeline->config->model_file) },
-                  { "error", LOG_S(error.text) });
+                  { "error", LOG_S(error.text) }, { "do", LOG_S(ADVICE_MODEL) });
     else if ((taken = propose_send(pipeline->config, buffer_slice(&record), &number, &error)))
         say_proposed(candidate->model, number);
     else
@@ -116,7 +117,7 @@ void proposal_reload(struct pipeline *pipeline) {
     struct error error = { "" };
     if (!candidate_load(&candidate, pipeline->config->model_file, pipeline->config, &error)) {
         log_event(LOG_LEVEL_ERROR, "model_refused", { "file", LOG_S(pipeline->config->model_file) },
-                  { "error", LOG_S(error.text) });
+                  { "error", LOG_S(error.text) }, { "do", LOG_S(ADVICE_MODEL) });
         return;
     }
     if (!propose_again(pipeline, &candidate))

@@ -1,4 +1,5 @@
 #include "obek/redis.h"
+#include "advice.h"
 #include "metrics.h"
 #include "obek/clock.h"
 #include "obek/digits.h"
@@ -300,7 +301,8 @@ static void say_away(struct redis *redis, const struct error *error) {
     redis->said_ms = now;
     if (redis->quiet)
         return;
-    log_event(LOG_LEVEL_WARN, "redis_down", { "error", LOG_S(error->text) }, { "since_ms", LOG_I(now - redis->away_since_ms) });
+    log_event(LOG_LEVEL_WARN, "redis_down", { "error", LOG_S(error->text) }, { "since_ms", LOG_I(now - redis->away_since_ms) },
+              { "do", LOG_S(advice_of_redis(error->text)) });
 }
 
 static void say_back(struct redis *redis) {

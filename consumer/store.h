@@ -79,6 +79,8 @@ bool store_model_write(struct store *store, const char *sha256, struct slice fil
 /* Appends the file; *found false when it is not there. */
 bool store_model_read(struct store *store, const char *sha256, struct buffer *file, bool *found, struct error *error);
 
+/* The clock of the server's host. */
+bool store_clock(struct store *store, int64_t *wall_ms, struct error *error);
 /* Is the server fit to hold the truth? (maxmemory-policy noeviction; evicted_keys) */
 bool store_policy(struct store *store, int64_t *evicted_keys, bool *noeviction, struct error *error);
 

@@ -136,3 +136,15 @@ bool store_policy(struct store *store, int64_t *evicted_keys, bool *noeviction, 
     *noeviction = policy.len == 0 || slice_is(policy, "noeviction"); /* a server that hides it cannot be asked */
     return true;
 }
+
+bool store_clock(struct store *store, int64_t *wall_ms, struct error *error) {
+    const char *time[] = { "TIME" };
+    redis_append_text(store->redis, 1, time);
+    if (!redis_execute(store->redis, error))
+        return false;
+    const redisReply *answer = redis_answer(store->redis, 0); /* seconds, microseconds */
+    if (answer->type != REDIS_REPLY_ARRAY || answer->elements != 2)
+        return error_set(error, "TIME: not the answer that Redis gives");
+    *wall_ms = reply_number(answer->element[0]) * 1000 + reply_number(answer->element[1]) / 1000;
+    return true;
+}

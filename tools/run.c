@@ -1,4 +1,5 @@
 /* `obek run`: options, signals, and the exit status that an operator reads (contract: "Commands"). */
+#include "../consumer/advice.h"
 #include "../consumer/event_campaigns.h"
 #include "../consumer/health.h"
 #include "../consumer/pipeline.h"
@@ -74,7 +75,7 @@ static bool start_server(const struct config *config, struct server **server) {
     *server = server_start(config, &error);
     if (*server == NULL)
         log_event(LOG_LEVEL_ERROR, "failed", { "reason", LOG_S("http") }, { "error", LOG_S(error.text) },
-                  { "exit", LOG_I(EXIT_FAILED) });
+                  { "exit", LOG_I(EXIT_FAILED) }, { "do", LOG_S(advice_of_end("http")) });
     return *server != NULL;
 }
 
@@ -93,7 +94,8 @@ static enum exit_status run(const struct config *config, const struct pipeline_o
     if (pipeline.halt.raised) {
         status = pipeline.halt.status;
         log_event(LOG_LEVEL_ERROR, status == EXIT_HALTED ? "halted" : "failed", { "reason", LOG_S(pipeline.halt.reason) },
-                  { "error", LOG_S(pipeline.halt.error.text) }, { "exit", LOG_I(status) });
+                  { "error", LOG_S(pipeline.halt.error.text) }, { "exit", LOG_I(status) },
+                  { "do", LOG_S(advice_of_end(pipeline.halt.reason)) });
     }
     health_set(HEALTH_DRAINING, true);
     pipeline_close(&pipeline);

@@ -1,5 +1,6 @@
 """The smallest model there is, orders for it, and what obek leaves behind, to be compared."""
 import json
+import re
 import time
 
 MODEL = {
@@ -79,4 +80,6 @@ def halted(process):
     lines = [line for line in process.log().splitlines() if "event=halted" in line or "event=failed" in line]
     assert len(lines) == 1, process.log_tail()
     reason, _, message = lines[0].partition(" reason=")[2].partition(" error=")
-    return reason, message.rpartition(" exit=")[0].strip('"')
+    message, _, do = message.rpartition(" exit=")
+    assert re.fullmatch(r'[123] do="[^"]{10,}"', do), lines[0]  # what to do next stands in the line
+    return reason, message.strip('"')

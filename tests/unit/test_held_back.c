@@ -80,12 +80,12 @@ static void look_at_each(void *context) {
 static void the_log_names_who_and_why(void **state) {
     (void)state;
     static const char *const lines[] = {
-        "event=time_held_back source=web/0 why=backlog lag_records=42 watermark=2021-06-01T00:00:00.000Z since_ms=5500\n",
-        "source=web/1 why=no_answer watermark=2021-06-01T00:00:00.000Z since_ms=5500 error=\"ends: Local: Timed out\"\n",
-        "source=web/2 why=never_seen since_ms=5500\n",
-        "source=web/3 why=at_its_end lag_records=0 watermark=2021-06-01T00:00:00.000Z since_ms=5500\n",
-        "source=web/4 why=backlog lag_records=1 since_ms=5500\n",
-        "source=\"\" why=no_partitions since_ms=5500 error=\"web-orders: Broker: Unknown topic or partition\"\n",
+        "event=time_held_back source=web/0 why=backlog lag_records=42 watermark=2021-06-01T00:00:00.000Z since_ms=5500 do=\"",
+        "source=web/1 why=no_answer watermark=2021-06-01T00:00:00.000Z since_ms=5500 error=\"ends: Local: Timed out\" do=\"",
+        "source=web/2 why=never_seen since_ms=5500 do=\"",
+        "source=web/3 why=at_its_end lag_records=0 watermark=2021-06-01T00:00:00.000Z since_ms=5500 do=\"",
+        "source=web/4 why=backlog lag_records=1 since_ms=5500 do=\"",
+        "source=\"\" why=no_partitions since_ms=5500 error=\"web-orders: Broker: Unknown topic or partition\" do=\"",
     };
     expect_log(look_at_each, NULL, lines, sizeof lines / sizeof lines[0]);
 }
