@@ -254,3 +254,10 @@ bool control_erase_read(struct control_record *record, json_t *object, struct er
         return error_context(error, "customer");
     return control_read_instant(&record->time, at, error) || error_context(error, "at");
 }
+
+void import_customer_ledger(struct ledger *ledger, const struct import_customer *said) {
+    ledger_init(ledger, LEDGER_ORDERS_MAX);
+    ledger->base = said->base;
+    ledger->n_orders = said->n_orders;
+    memcpy(ledger->orders, said->orders, said->n_orders * sizeof *said->orders);
+}

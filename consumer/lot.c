@@ -1,36 +1,11 @@
 #include "lot.h"
 #include "assignment_checks.h"
+#include "decoding.h"
 #include "obek/bucket.h"
 #include "outgoing.h"
 
 #define REGISTRY_RETRY_MS_MIN 100
 #define REGISTRY_RETRY_MS_MAX 2000
-
-#define HEADERS_MAX 64
-
-static size_t read_headers(const rd_kafka_message_t *message, struct record_header *headers) {
-    rd_kafka_headers_t *list;
-    size_t n = 0;
-    const char *name;
-    const void *value;
-    size_t len;
-    if (rd_kafka_message_headers(message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return 0;
-    while (n < HEADERS_MAX && rd_kafka_header_get_all(list, n, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR)
-        headers[n++] = (struct record_header){ .name = slice_of(name), .value = { value, len } };
-    return n;
-}
-
-static enum decode_status decode(struct batch *batch, struct batch_record *record, int64_t now, struct decode_failure *failure) {
-    const rd_kafka_message_t *message = record->message;
-    struct record_header headers[HEADERS_MAX];
-    struct raw_record raw = { .key = { message->key, message->key_len },
-                              .value = { message->payload, message->len },
-                              .timestamp = rd_kafka_message_timestamp(message, NULL),
-                              .n_headers = read_headers(message, headers),
-                              .headers = headers };
-    return decode_order(batch->decoder, record->source->feed, &raw, now, &record->order, failure);
-}
 
 static void kill_record(struct pipeline *pipeline, struct batch *batch, struct batch_record *record,
                         const struct decode_failure *failure) {
@@ -59,7 +34,8 @@ static enum verdict saved_verdict(const struct batch_record *record) {
 static bool decode_patiently(struct pipeline *pipeline, struct batch *batch, struct batch_record *record, int64_t now,
                              struct decode_failure *failure, enum decode_status *status) {
     int64_t pause = REGISTRY_RETRY_MS_MIN;
-    while ((*status = decode(batch, record, now, failure)) == DECODE_WAIT) {
+    while ((*status = decode_message(batch->decoder, record->source->feed, record->message, now, &record->order, failure)) ==
+           DECODE_WAIT) {
         registry_outage_goes_on(&pipeline->registry, &failure->error, monotonic_ms());
         if (!pipeline_wait(pipeline, pause))
             return false;

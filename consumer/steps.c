@@ -1,6 +1,7 @@
 #include "steps.h"
-#include "obek/instant.h"
 #include "obek/state_record.h"
+#include "profile.h"
+#include "store_due.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -8,7 +9,6 @@
 #include <sys/random.h>
 
 #define NO_RECORD UINT32_MAX
-#define NEVER_SCORE INT64_C(4503599627370496) /* 2^52: beyond any due time, exact in a double */
 
 void stepper_init(struct stepper *stepper, const struct config *config, struct store *store, struct models *models,
                   struct event_maker *events, struct halt *halt) {
@@ -83,27 +83,6 @@ static bool same_segments(const struct before *before, const struct customer *af
     return true;
 }
 
-static struct slice instant_slice(struct arena *arena, int64_t ms) {
-    char text[40];
-    instant_text(ms, text);
-    return arena_copy(arena, slice_of(text));
-}
-
-static size_t profile_segments(struct slice *profile, struct arena *arena, const struct customer *customer) {
-    size_t n = 0;
-    for (uint8_t i = 0; i < customer->n_schemes; i++) {
-        const struct scheme_state *state = &customer->schemes[i];
-        if (state->segment.len == 0)
-            continue;
-        profile[2 * n] = arena_join(arena, "segment:", name_slice(&state->scheme));
-        profile[2 * n + 1] = arena_copy(arena, name_slice(&state->segment));
-        profile[2 * n + 2] = arena_join(arena, "since:", name_slice(&state->scheme));
-        profile[2 * n + 3] = instant_slice(arena, state->since);
-        n += 2;
-    }
-    return n;
-}
-
 /* What people and other programs read (design, section 5 "profile"). */
 static void fill_profile(const struct stepper *stepper, struct call_customer *item, struct arena *arena,
                          const struct before *before) {
@@ -115,29 +94,8 @@ static void fill_profile(const struct stepper *stepper, struct call_customer *it
                   : readable == READABLE_FULL || (readable == READABLE_SEGMENTS && !same_segments(before, customer));
     if (!item->profile_changed || tombstone)
         return;
-    item->profile = arena_alloc(arena, (4 * (size_t)customer->n_schemes + 6) * sizeof *item->profile);
-    item->n_profile = profile_segments(item->profile, arena, customer);
-    struct ledger_summary summary = ledger_summarise(&customer->ledger);
-    if (readable != READABLE_FULL || summary_orders(&summary) == 0)
-        return;
-    char value[32];
-    money_text(summary_value(&summary), currency_decimals(slice_of(stepper->config->currency_base)), value);
-    struct slice *at = item->profile + 2 * item->n_profile;
-    at[0] = slice_of("orders");
-    at[1] = arena_number(arena, summary_orders(&summary));
-    at[2] = slice_of("value");
-    at[3] = arena_copy(arena, slice_of(value));
-    at[4] = slice_of("last_order");
-    at[5] = instant_slice(arena, summary.last_at);
-    item->n_profile += 3;
-}
-
-/* The score of `due`; never: beyond all times, spread by the id, so that the set is an index that can be walked. */
-static struct slice due_score(struct arena *arena, const struct customer *customer, struct slice id) {
-    int64_t score = customer->due;
-    if (score == TIME_NEVER)
-        score = NEVER_SCORE + (int64_t)(order_hash(id) & (uint64_t)(NEVER_SCORE - 1));
-    return arena_number(arena, score);
+    item->profile = arena_alloc(arena, PROFILE_TEXTS_MAX * sizeof *item->profile);
+    item->n_profile = profile_fields(item->profile, arena, customer, stepper->config);
 }
 
 static void refuse(struct stepper *stepper, struct batch *batch, struct batch_record *record, enum ledger_verdict verdict) {
@@ -177,10 +135,7 @@ static enum ledger_verdict set_ledger(struct stepper *stepper, const struct mode
                              .publish = terms->publish,
                              .n_came_to = said->n_came_to,
                              .came_to = said->came_to };
-    ledger_init(ledger, LEDGER_ORDERS_MAX);
-    ledger->base = said->base;
-    ledger->n_orders = said->n_orders;
-    memcpy(ledger->orders, said->orders, said->n_orders * sizeof *said->orders);
+    import_customer_ledger(ledger, said);
     return customer_import(&stepper->customer, model, &import, &stepper->transitions);
 }
 
@@ -228,7 +183,7 @@ static void index_customer(struct call_customer *item, struct arena *arena, cons
     item->gone = tombstone && (by_tick || !new);
     item->due_changed = !tombstone && (by_tick || (new &&changed) || before->due != after->due);
     if (item->due_changed)
-        item->score = due_score(arena, after, item->cached->id);
+        item->score = arena_number(arena, due_score(after, item->cached->id));
 }
 
 static bool step_customer(struct stepper *stepper, struct batch *batch, struct save_call *call, struct call_customer *item,

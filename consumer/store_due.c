@@ -4,6 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define NEVER_SCORE INT64_C(4503599627370496) /* 2^52: beyond any due time, exact in a double */
+
+int64_t due_score(const struct customer *customer, struct slice id) {
+    if (customer->due != TIME_NEVER)
+        return customer->due;
+    return NEVER_SCORE + (int64_t)(order_hash(id) & (uint64_t)(NEVER_SCORE - 1));
+}
+
 static void score_text(int64_t score, char *out, size_t size) {
     if (score == INT64_MIN || score == INT64_MAX)
         snprintf(out, size, "%s", score == INT64_MIN ? "-inf" : "+inf");

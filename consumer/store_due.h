@@ -3,6 +3,7 @@
 #define OBEK_STORE_DUE_H
 
 #include "obek/control_record.h"
+#include "obek/customer.h"
 #include "store.h"
 
 struct due_entry {
@@ -15,6 +16,10 @@ struct due_entries { /* in the arena */
     struct due_entry *items;
     size_t n, capacity;
 };
+
+/* The score of a customer's entry: their due time; never: beyond all times, spread by the id, so that the set is an index that
+   can be walked. */
+int64_t due_score(const struct customer *customer, struct slice id);
 
 /* Entries in (from, to], bucket by bucket, each in the order of the index. Of buckets with `from_bucket[b]` false: none (NULL:
    all buckets). limit: at most so many of a bucket; 0: all. */

@@ -5,5 +5,5 @@ $(BUILD)/generated/%_lua.h: consumer/scripts/%.lua
 	@mkdir -p $(@D)
 	@{ echo 'static const char $*_lua[] ='; sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/    "&\\n"/' $<; echo '    ;'; } > $@
 
-$(BUILD)/consumer/store.o: $(LUA_HEADERS)
-$(BUILD)/consumer/store.o: OBEK_CFLAGS += -I$(BUILD)/generated
+$(BUILD)/consumer/store.o $(BUILD)/tools/audit.o: $(LUA_HEADERS)
+$(BUILD)/consumer/store.o $(BUILD)/tools/audit.o: OBEK_CFLAGS += -I$(BUILD)/generated

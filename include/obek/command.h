@@ -17,5 +17,6 @@ int command_model(int argc, char **argv);
 int command_redrive(int argc, char **argv);
 int command_erase(int argc, char **argv);
 int command_import(int argc, char **argv);
+int command_audit(int argc, char **argv);
 
 #endif

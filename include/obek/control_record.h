@@ -50,6 +50,9 @@ struct import_customer {
     struct came_to *came_to; /* distinct schemes */
 };
 
+/* The ledger that it says. */
+void import_customer_ledger(struct ledger *ledger, const struct import_customer *said);
+
 /* Sets the ledgers of customers up to an instant (obek/customer.h, customer_import). */
 struct import_terms {
     int64_t until; /* ms; no order of the record is later */
