@@ -1,5 +1,7 @@
-/* The beginning of an event as it is read again: which scheme and segment, and why. */
+/* The beginning of an event as it is read again: who moved from where to where, when, and why. */
 #include "obek/event.h"
+#include "obek/instant.h"
+#include "obek/utf8.h"
 
 #include <jansson.h>
 
@@ -26,57 +28,93 @@ static bool take_text(struct slice *rest, struct slice *text) {
         return false;
     *text = (struct slice){ rest->data, (size_t)len };
     *rest = (struct slice){ rest->data + len, rest->len - (size_t)len };
-    return true;
+    return utf8_valid(*text);
+}
+
+static bool take_name(struct slice *rest, struct name *name) {
+    struct slice text;
+    return take_text(rest, &text) && name_set(name, text);
 }
 
 /* A union of null and a name; null: length 0. */
 static bool take_optional_name(struct slice *rest, struct name *name) {
     int64_t branch;
-    struct slice text;
     *name = (struct name){ 0 };
     if (!take_long(rest, &branch) || branch < 0 || branch > 1)
         return false;
-    return branch == 0 || (take_text(rest, &text) && name_set(name, text));
+    return branch == 0 || take_name(rest, name);
 }
 
-/* Fields in the order of schemas/segment-change.avsc, whose causes stand in the order of enum cause. */
-static bool read_avro(struct event_change *change, struct slice rest) {
-    struct slice text;
-    struct name from;
-    int64_t cause;
-    if (rest.len < FRAMING_BYTES)
+static bool take_cause(struct slice *rest, enum cause *cause) {
+    int64_t symbol;
+    if (!take_long(rest, &symbol) || symbol < 0 || symbol > CAUSE_ERASE)
         return false;
-    rest = (struct slice){ rest.data + FRAMING_BYTES, rest.len - FRAMING_BYTES };
-    for (int field = 0; field < 3; field++) /* event_id, customer_id, scheme */
-        if (!take_text(&rest, &text))
-            return false;
-    if (!name_set(&change->scheme, text) || !take_optional_name(&rest, &from) || !take_optional_name(&rest, &change->to) ||
-        !take_long(&rest, &cause) || cause < 0 || cause > CAUSE_ERASE)
-        return false;
-    change->cause = (enum cause)cause;
+    *cause = (enum cause)symbol;
     return true;
 }
 
-static bool name_of(const json_t *json, struct name *name) {
-    return json_is_string(json) && name_set(name, (struct slice){ json_string_value(json), json_string_length(json) });
+/* Fields in the order of schemas/segment-change.avsc, whose causes stand in the order of enum cause. */
+static bool read_avro(struct event_told *told, struct slice value) {
+    if (value.len < FRAMING_BYTES)
+        return false;
+    struct slice rest = { value.data + FRAMING_BYTES, value.len - FRAMING_BYTES };
+    return take_text(&rest, &told->event_id) && take_text(&rest, &told->customer_id) && take_name(&rest, &told->scheme) &&
+           take_optional_name(&rest, &told->from) && take_optional_name(&rest, &told->to) && take_cause(&rest, &told->cause) &&
+           take_long(&rest, &told->occurred_at) && take_long(&rest, &told->published_at) && take_long(&rest, &told->sequence);
 }
 
-static bool read_json(struct event_change *change, struct slice value) {
+static struct slice text_of(const json_t *json) {
+    return (struct slice){ json_string_value(json), json_string_length(json) };
+}
+
+static bool read_text(struct slice *text, struct arena *arena, const json_t *json) {
+    if (!json_is_string(json))
+        return false;
+    *text = arena_copy(arena, text_of(json));
+    return true;
+}
+
+static bool read_name(struct name *name, const json_t *json) {
+    return json_is_string(json) && name_set(name, text_of(json));
+}
+
+static bool read_optional_name(struct name *name, const json_t *json) {
+    *name = (struct name){ 0 };
+    return json_is_null(json) || read_name(name, json);
+}
+
+static bool read_cause(enum cause *cause, const json_t *json) {
+    if (!json_is_string(json))
+        return false;
+    for (int i = CAUSE_ORDER; i <= CAUSE_ERASE; i++)
+        if (strcmp(json_string_value(json), event_cause_text((enum cause)i)) == 0) {
+            *cause = (enum cause)i;
+            return true;
+        }
+    return false;
+}
+
+static bool read_instant(int64_t *ms, const json_t *json) {
+    struct error error;
+    return json_is_string(json) && instant_parse(ms, text_of(json), &error);
+}
+
+static bool read_json(struct event_told *told, struct arena *arena, struct slice value) {
     json_t *json = json_loadb(value.data, value.len, JSON_ALLOW_NUL, NULL);
-    const json_t *to = json_object_get(json, "to_segment"), *cause = json_object_get(json, "cause");
-    change->to = (struct name){ 0 };
-    bool ok = name_of(json_object_get(json, "scheme"), &change->scheme) && (json_is_null(to) || name_of(to, &change->to)) &&
-              json_is_string(cause);
-    int i = CAUSE_ORDER;
-    while (ok && i <= CAUSE_ERASE && strcmp(json_string_value(cause), event_cause_text((enum cause)i)) != 0)
-        i++;
-    ok = ok && i <= CAUSE_ERASE;
-    if (ok)
-        change->cause = (enum cause)i;
+    const json_t *sequence = json_object_get(json, "sequence");
+    bool ok = read_text(&told->event_id, arena, json_object_get(json, "event_id")) &&
+              read_text(&told->customer_id, arena, json_object_get(json, "customer_id")) &&
+              read_name(&told->scheme, json_object_get(json, "scheme")) &&
+              read_optional_name(&told->from, json_object_get(json, "from_segment")) &&
+              read_optional_name(&told->to, json_object_get(json, "to_segment")) &&
+              read_cause(&told->cause, json_object_get(json, "cause")) &&
+              read_instant(&told->occurred_at, json_object_get(json, "occurred_at")) &&
+              read_instant(&told->published_at, json_object_get(json, "published_at")) && json_is_integer(sequence);
+    told->sequence = json_integer_value(sequence);
     json_decref(json);
     return ok;
 }
 
-bool event_read_change(struct event_change *change, struct slice value, bool avro) {
-    return avro ? read_avro(change, value) : read_json(change, value);
+bool event_read(struct event_told *told, struct arena *arena, struct slice value, bool avro) {
+    return avro ? read_avro(told, value) : read_json(told, arena, value);
 }

@@ -16,15 +16,16 @@ struct series *series_of_dead(struct slice reason) {
 /* One found in an outbox; NULL: it cannot be read. */
 static struct series *series_of_packed(struct slice packed) {
     struct outgoing_view view;
-    struct event_change change;
+    struct event_told told;
+    struct arena arena = { 0 };
     struct error error;
     if (!outgoing_read(&view, packed, &error))
         return NULL;
     if (view.kind == OUTGOING_DEAD)
         return series_of_dead(view.reason);
-    if (!event_read_change(&change, view.value, view.kind == OUTGOING_AVRO_EVENT))
-        return NULL;
-    return series_of_change(&change.scheme, &change.to, change.cause);
+    bool is_event = event_read(&told, &arena, view.value, view.kind == OUTGOING_AVRO_EVENT);
+    arena_free(&arena);
+    return is_event ? series_of_change(&told.scheme, &told.to, told.cause) : NULL;
 }
 
 static void count_outgoing(const struct outgoing *outgoing) {

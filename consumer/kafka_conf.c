@@ -30,7 +30,7 @@ static bool set_all(rd_kafka_conf_t *conf, const struct setting *settings, size_
 }
 
 static bool is_consumer(enum kafka_client client) {
-    return client == CLIENT_GROUP || client == CLIENT_LOOK;
+    return client == CLIENT_GROUP || client == CLIENT_LOOK || client == CLIENT_WATCH;
 }
 
 static bool set_defaults(rd_kafka_conf_t *conf, enum kafka_client client, struct error *error) {
@@ -83,6 +83,13 @@ static bool set_what_must_be(rd_kafka_conf_t *conf, const struct config *config,
         { "enable.auto.commit", "false" },         { "enable.auto.offset.store", "false" }, { "auto.offset.reset", "error" },
         { "isolation.level", "read_uncommitted" }, { "enable.partition.eof", "true" },
     };
+    static const struct setting watch[] = {
+        { "enable.auto.commit", "false" },       { "enable.auto.offset.store", "false" },  { "auto.offset.reset", "earliest" },
+        { "isolation.level", "read_committed" }, { "enable.partition.eof", "true" },       { "fetch.wait.max.ms", "500" },
+        { "queued.min.messages", "10000" },      { "queued.max.messages.kbytes", "8192" },
+    };
+    if (client == CLIENT_WATCH) /* the group is never joined: assigned by hand */
+        return set(conf, "group.id", config->group_id, error) && set_all(conf, watch, sizeof watch / sizeof watch[0], error);
     if (client == CLIENT_GROUP)
         return set_all(conf, group, sizeof group / sizeof group[0], error);
     if (client == CLIENT_LOOK)

@@ -1,4 +1,4 @@
-/* Settings of the two librdkafka clients: our defaults (docs/performance.md), then the user's kafka.*, then what must be so. */
+/* Settings of the librdkafka clients: our defaults (docs/performance.md), then the user's kafka.*, then what must be so. */
 #ifndef OBEK_KAFKA_CONF_H
 #define OBEK_KAFKA_CONF_H
 
@@ -9,6 +9,7 @@
 enum kafka_client {
     CLIENT_GROUP,         /* the group's consumer */
     CLIENT_LOOK,          /* reads beside the group: ends of topics, single records; read_uncommitted */
+    CLIENT_WATCH,         /* reads the campaign topic for those who look on; read_committed, small buffers */
     CLIENT_TRANSACTIONAL, /* publishes in transactions */
     CLIENT_IDEMPOTENT,    /* publishes without */
 };

@@ -54,5 +54,8 @@ const struct metric_family metric_families[METRIC_COUNT] = {
     [METRIC_READY] = { "obek_ready", "1: ready, as /readyz says.", .type = METRIC_GAUGE },
     [METRIC_NOT_READY] = { "obek_not_ready", "1: this keeps the instance from being ready.", .type = METRIC_GAUGE, LABELS("reason") },
     [METRIC_HTTP_REQUESTS] = { "obek_http_requests_total", "HTTP requests answered, by route and status.", .type = METRIC_COUNTER, LABELS("route", "code") },
+    [METRIC_HTTP_LISTENERS] = { "obek_http_listeners", "Who listens to /api/v1/events just now.", .type = METRIC_GAUGE },
+    [METRIC_CHANGES_READ] = { "obek_changes_read_total", "Records of the campaign topic that this process has read for /api/v1/flows and /api/v1/events: change, and unreadable, which are no segment changes.",
+                              .type = METRIC_COUNTER, LABELS("kind") },
 };
 /* clang-format on */

@@ -1,4 +1,5 @@
 #include "answer.h"
+#include "listeners.h"
 
 #include <microhttpd.h>
 #include <stdarg.h>
@@ -9,6 +10,8 @@ void answer_free(struct answer *answer) {
     if (answer->stream.free != NULL)
         answer->stream.free(answer->stream.context);
     answer->stream = (struct stream){ 0 };
+    listener_free(answer->listener);
+    answer->listener = NULL;
 }
 
 static void begin(struct answer *answer, unsigned status, const char *type) {

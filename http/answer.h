@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+struct listener;
 struct reading;
 enum stream_state { STREAM_GOES_ON, STREAM_ENDS, STREAM_FAILS };
 
@@ -19,9 +20,10 @@ struct stream {
 
 struct answer {
     unsigned status;
-    const char *type;     /* of the content; static */
-    struct buffer body;   /* owned; without a stream */
-    struct stream stream; /* next NULL: there is none */
+    const char *type;          /* of the content; static */
+    struct buffer body;        /* owned; without a stream */
+    struct stream stream;      /* next NULL: there is none */
+    struct listener *listener; /* owned; NULL: it is no live answer */
 };
 
 void answer_free(struct answer *answer);

@@ -71,7 +71,9 @@ void request_begin(struct request *request, struct MHD_Connection *connection, c
 }
 
 static struct question question_of(const struct request *request, struct reading *reading) {
-    return (struct question){ .target = &request->target, .given = request->given, .reading = reading };
+    return (struct question){
+        .target = &request->target, .given = request->given, .reading = reading, .changes = request->server->changes
+    };
 }
 
 /* In the thread of look-ups. */
@@ -88,6 +90,7 @@ static void look_up(void *context, struct reading *reading, const struct error *
 void request_go_on(struct request *request, struct MHD_Connection *connection) {
     if (!request->route->looks_up) {
         struct question question = question_of(request, NULL);
+        question.last_event_id = header(connection, "Last-Event-ID");
         request->route->answer(&request->answer, &question);
         request->answered = true;
         return;

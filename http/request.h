@@ -3,6 +3,7 @@
 #ifndef OBEK_REQUEST_H
 #define OBEK_REQUEST_H
 
+#include "changes.h"
 #include "connections.h"
 #include "lookups.h"
 #include "routes.h"
@@ -14,6 +15,7 @@ struct server {
     bool loopback; /* only this machine can reach it */
     struct connections *connections;
     struct lookups *lookups;
+    struct changes *changes;
     struct MHD_Daemon *daemon;
 };
 

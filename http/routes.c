@@ -5,6 +5,8 @@ static const struct route routes[] = {
     { .pattern = "/readyz", .open = true, .answer = answer_ready },
     { .pattern = "/healthz", .open = true, .answer = answer_ready },
     { .pattern = "/metrics", .answer = answer_metrics },
+    { .pattern = "/api/v1/flows", .answer = answer_flows },
+    { .pattern = "/api/v1/events", .answer = answer_events },
     { .pattern = "/api/v1/model", .looks_up = true, .answer = answer_model },
     { .pattern = "/api/v1/segments", .looks_up = true, .answer = answer_segments },
     { .pattern = "/api/v1/segments/{scheme}/{segment}/members", .looks_up = true, .answer = answer_members },

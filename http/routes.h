@@ -5,12 +5,15 @@
 #include "answer.h"
 #include "target.h"
 
+struct changes;
 struct reading;
 
 struct question {
     const struct target *target;
     const struct slice *given; /* the parts of the path that the pattern has in braces, in their order */
     struct reading *reading;   /* of a route that looks up; open and fresh */
+    struct changes *changes;   /* what the campaign topic tells; reads it once it is asked for */
+    const char *last_event_id; /* the header's value; NULL: there is none */
 };
 
 struct route {
@@ -35,6 +38,10 @@ void answer_explanation(struct answer *answer, const struct question *question);
 /* api_segments.c */
 void answer_segments(struct answer *answer, const struct question *question);
 void answer_members(struct answer *answer, const struct question *question);
+
+/* api_changes.c */
+void answer_flows(struct answer *answer, const struct question *question);
+void answer_events(struct answer *answer, const struct question *question);
 
 /* api_model.c */
 void answer_model(struct answer *answer, const struct question *question);

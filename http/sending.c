@@ -1,4 +1,5 @@
 #include "sending.h"
+#include "listeners.h"
 
 #include <stdlib.h>
 
@@ -59,7 +60,20 @@ static struct MHD_Response *stream_response(struct answer *answer, struct MHD_Co
     return response;
 }
 
+static struct MHD_Response *live_response(struct answer *answer, struct MHD_Connection *connection) {
+    struct listener *listener = answer->listener;
+    answer->listener = NULL;
+    listener_begin(listener, connection);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, listener_read, listener, listener_free);
+    if (response == NULL)
+        listener_free(listener);
+    return response;
+}
+
 struct MHD_Response *response_of(struct answer *answer, struct MHD_Connection *connection, struct lookups *lookups) {
+    if (answer->listener != NULL)
+        return live_response(answer, connection);
     if (answer->stream.next != NULL)
         return stream_response(answer, connection, lookups);
     if (answer->body.len == 0)

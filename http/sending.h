@@ -7,7 +7,7 @@
 
 #include <microhttpd.h>
 
-/* Takes body and stream out of the answer. NULL: MHD has no memory. */
+/* Takes body, stream or listener out of the answer. NULL: MHD has no memory. */
 struct MHD_Response *response_of(struct answer *answer, struct MHD_Connection *connection, struct lookups *lookups);
 
 #endif

@@ -115,6 +115,7 @@ static bool start(struct server *server, struct error *error) {
 }
 
 static void free_server(struct server *server) {
+    changes_free(server->changes);
     if (server->lookups != NULL)
         lookups_free(server->lookups);
     connections_free(server->connections);
@@ -125,6 +126,7 @@ struct server *server_start(const struct config *config, struct error *error) {
     struct server *server = xcalloc(1, sizeof *server);
     server->config = config;
     server->connections = connections_new();
+    server->changes = changes_new(config);
     if (start(server, error)) {
         log_event(LOG_LEVEL_INFO, "listening", { "http", LOG_S(config->http_listen) });
         return server;
@@ -137,6 +139,7 @@ struct server *server_start(const struct config *config, struct error *error) {
 
 void server_stop(struct server *server) {
     lookups_stop(server->lookups); /* no connection may be suspended when MHD stops */
+    changes_stop(server->changes);
     MHD_stop_daemon(server->daemon);
     free_server(server);
 }

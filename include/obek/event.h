@@ -2,6 +2,7 @@
 #ifndef OBEK_EVENT_H
 #define OBEK_EVENT_H
 
+#include "obek/arena.h"
 #include "obek/buffer.h"
 #include "obek/customer.h"
 #include "obek/error.h"
@@ -46,12 +47,17 @@ bool event_avro_write(struct event_avro *avro, uint32_t schema_id, const struct 
 /* "ORDER", "CANCELLATION", ... as the contract spells them. */
 const char *event_cause_text(enum cause cause);
 
-/* Which change a value that one of the above wrote tells of. False: it is none. */
-struct event_change {
-    struct name scheme, to; /* to: length 0 on leaving */
+/* What a value that one of the above wrote tells of: the fields up to `sequence`. The texts are in the value or in the arena. */
+struct event_told {
+    struct slice event_id, customer_id;
+    struct name scheme, from, to; /* from: length 0 on entry; to: length 0 on leaving */
     enum cause cause;
+    int64_t occurred_at, published_at; /* ms */
+    int64_t sequence;
 };
-bool event_read_change(struct event_change *change, struct slice value, bool avro);
+/* False: it is none. Any bytes may come in; texts are valid UTF-8. Avro: obek's own schema, of which a later version may only
+   add fields behind these. */
+bool event_read(struct event_told *told, struct arena *arena, struct slice value, bool avro);
 
 /* CloudEvents 1.0 binary mode headers. Calls put(context, name, value) for ce_specversion, ce_id, ce_source ("/obek/<group.id>"),
    ce_type ("obek.v1.SegmentChange"), ce_time (occurred_at), content-type ("application/json" or "application/avro"), and for

@@ -332,14 +332,35 @@ static void avro_keeps_a_nul(void **state) {
     event_avro_free(avro);
 }
 
-static void tells_of(struct slice value, bool avro, const struct transition *move) {
-    struct event_change change;
-    assert_true(event_read_change(&change, value, avro));
-    assert_true(name_equal(&change.scheme, &move->scheme));
-    assert_true(name_equal(&change.to, &move->to));
-    assert_int_equal(change.cause, move->cause);
+static void tells_of(struct slice value, bool avro, const struct event *event) {
+    struct event_told told;
+    struct arena arena = { 0 };
+    const struct transition *move = event->transition;
+    assert_true(event_read(&told, &arena, value, avro));
+    assert_true(slice_equal(told.event_id, event->event_id));
+    assert_true(slice_equal(told.customer_id, event->customer_id));
+    assert_true(name_equal(&told.scheme, &move->scheme));
+    assert_true(name_equal(&told.from, &move->from));
+    assert_true(name_equal(&told.to, &move->to));
+    assert_int_equal(told.cause, move->cause);
+    assert_true(told.occurred_at == move->occurred_at && told.published_at == event->published_at);
+    assert_int_equal(told.sequence, move->sequence);
     for (size_t len = 0; !avro && len < value.len; len++) /* cut: it is none, but nothing is read beyond it */
-        assert_false(event_read_change(&change, (struct slice){ value.data, len }, avro));
+        assert_false(event_read(&told, &arena, (struct slice){ value.data, len }, avro));
+    arena_free(&arena);
+}
+
+/* An Avro value is one as soon as it has all up to `sequence`. */
+static void is_read_from(struct slice value, size_t least) {
+    struct event_told told;
+    struct arena arena = { 0 };
+    for (size_t len = 0; len < value.len; len++) {
+        char *cut = xmalloc(len + (len == 0)); /* so that a sanitizer sees what is read beyond it */
+        memcpy(cut, value.data, len);
+        assert_int_equal(event_read(&told, &arena, (struct slice){ cut, len }, true), len >= least);
+        free(cut);
+    }
+    arena_free(&arena);
 }
 
 static void what_was_written_is_read_again(void **state) {
@@ -356,8 +377,12 @@ static void what_was_written_is_read_again(void **state) {
         move.from = name_of(i % 3 == 0 ? "" : "just_bought");
         event_write_json(&json, &event);
         assert_true(event_avro_write(avro, 7, &event, &binary, &error));
-        tells_of(buffer_slice(&json), false, &move);
-        tells_of(buffer_slice(&binary), true, &move);
+        tells_of(buffer_slice(&json), false, &event);
+        tells_of(buffer_slice(&binary), true, &event);
+        /* framing, two texts, three names, cause, two instants of six bytes, sequence */
+        is_read_from(buffer_slice(&binary), 5 + 1 + event.event_id.len + 1 + 3 + 1 + move.scheme.len +
+                                                (move.from.len == 0 ? 1 : 2u + move.from.len) +
+                                                (move.to.len == 0 ? 1 : 2u + move.to.len) + 1 + 6 + 6 + 1);
         buffer_free(&json);
         buffer_free(&binary);
     }
@@ -366,7 +391,8 @@ static void what_was_written_is_read_again(void **state) {
 
 static void what_is_no_event_is_not_read(void **state) {
     (void)state;
-    struct event_change change;
+    struct event_told told;
+    struct arena arena = { 0 };
     const struct slice none[] = { { "", 0 },
                                   { "\0\0\0\0\1", 5 },
                                   { "\0\0\0\0\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\1", 16 },
@@ -374,9 +400,24 @@ static void what_is_no_event_is_not_read(void **state) {
                                   { "\0\0\0\0\1\2a\2b\2c\4", 12 },
                                   { "\0\0\0\0\1\2a\2b\2c\0\0\x40", 14 } };
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
-        assert_false(event_read_change(&change, none[i], true));
-    assert_false(event_read_change(&change, slice_of("{\"scheme\":\"s\",\"to_segment\":1,\"cause\":\"ORDER\"}"), false));
-    assert_false(event_read_change(&change, slice_of("{\"scheme\":\"s\",\"to_segment\":null,\"cause\":\"?\"}"), false));
+        assert_false(event_read(&told, &arena, none[i], true));
+    static const char good[] =
+        "{\"event_id\":\"e\",\"customer_id\":\"c\",\"scheme\":\"s\",\"from_segment\":null,\"to_segment\":\"t\","
+        "\"cause\":\"ORDER\",\"occurred_at\":\"2024-01-01\",\"published_at\":\"2024-01-01\",\"sequence\":1}";
+    static const char *const wrong[][2] = { { "\"e\"", "1" }, { "\"c\"", "null" },    { "\"s\"", "\"\"" },
+                                            { "null", "2" },  { "\"t\"", "\"a b\"" }, { "ORDER", "?" },
+                                            { "2024", "24" }, { "published", "x" },   { ":1}", ":1.5}" } };
+    assert_true(event_read(&told, &arena, slice_of(good), false));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct buffer json = { 0 };
+        const char *at = strstr(good, wrong[i][0]);
+        buffer_append(&json, good, (size_t)(at - good));
+        buffer_append_text(&json, wrong[i][1]);
+        buffer_append_text(&json, at + strlen(wrong[i][0]));
+        assert_false(event_read(&told, &arena, buffer_slice(&json), false));
+        buffer_free(&json);
+    }
+    arena_free(&arena);
 }
 
 static void id_is(struct buffer *out, const char *expected) {
