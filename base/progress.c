@@ -8,7 +8,8 @@
 
 #define BAR_WIDTH 24
 #define DRAW_EVERY_MS 200
-#define SECONDS_MAX (1000 * 3600) /* beyond that nobody waits, and a first guess may be anything */
+#define SECONDS_MAX (1000 * 3600) /* beyond that nobody waits */
+#define SHARE_TO_GUESS_BY 0.005   /* less work done says nothing about the rest */
 
 bool progress_wanted(void) {
     return isatty(STDERR_FILENO) == 1;
@@ -64,7 +65,9 @@ static void draw(const struct progress *progress, uint64_t done, int64_t now) {
     draw_bar(share);
     if (progress->label == NULL)
         draw_records(progress, done, rate);
-    fprintf(stderr, "  %d:%02d left \033[K", left_s / 60, left_s % 60);
+    if (share >= SHARE_TO_GUESS_BY)
+        fprintf(stderr, "  %d:%02d left ", left_s / 60, left_s % 60);
+    fputs("\033[K", stderr);
     fflush(stderr);
 }
 
@@ -79,7 +82,7 @@ void progress_at(struct progress *progress, uint64_t done) {
 }
 
 void progress_end(struct progress *progress, uint64_t done) {
-    if (!progress->shown)
+    if (!progress->shown || (progress->drawn_ms == progress->began_ms && monotonic_ms() - progress->began_ms < DRAW_EVERY_MS))
         return;
     draw(progress, done, monotonic_ms());
     fputc('\n', stderr);

@@ -1,9 +1,25 @@
 #include "assigning.h"
 #include "obek/file.h"
+#include "obek/interrupt.h"
 #include "obek/model_file.h"
 #include "obek/printing.h"
 
 #include <math.h>
+#include <unistd.h>
+
+#define ROWS_BETWEEN_LOOKS 1024
+
+void assign_progress(const struct assigning *assigning, struct progress *progress, size_t customers) {
+    bool apart = assigning->options->out != NULL || isatty(STDOUT_FILENO) == 0;
+    progress_begin(progress, "assigning", customers, apart && progress_wanted());
+}
+
+bool assign_look(struct progress *progress, size_t number, struct error *error) {
+    if (number % ROWS_BETWEEN_LOOKS != 0)
+        return true;
+    progress_at(progress, number);
+    return interrupt_check(error);
+}
 
 bool scheme_has_attributes(const struct scheme *scheme) {
     for (int f = 0; scheme->type == SCHEME_KMEANS && f < scheme->kmeans.n_features; f++)

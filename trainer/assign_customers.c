@@ -87,12 +87,16 @@ bool assign_customers(struct assigning *assigning, struct error *error) {
     bool good = skip_schemes(assigning, &customers, error);
     if (good)
         assign_header(assigning);
+    struct progress progress;
+    assign_progress(assigning, &progress, customers.frame.n);
     for (size_t i = 0; good && i < customers.frame.n; i++) {
         struct ledger_summary summary = customers_summary(&customers, i);
         for (int s = 0; s < assigning->model->n_schemes; s++)
             segments[s] = answer(assigning, &customers, s, i, &summary);
         assign_row(assigning, customers_id(&customers, i), &summary, segments);
+        good = assign_look(&progress, i, error);
     }
+    progress_end(&progress, customers.frame.n);
     customers_free(&customers);
     return good;
 }

@@ -1,6 +1,5 @@
 /* Rows of orders: each customer lives through their history. */
 #include "assigning.h"
-#include "obek/interrupt.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -68,9 +67,12 @@ static bool live_all(struct lives *lives) {
     const struct words *ids = &frame_role(&lives->orders, ROLE_CUSTOMER_ID)->words;
     size_t *starts, *rows = orders_by_customer(&lives->orders, &starts);
     bool good = true;
+    struct progress progress;
+    assign_progress(lives->assigning, &progress, ids->n);
     for (uint32_t c = 0; good && c < ids->n; c++)
-        good = (c % 1024 != 0 || interrupt_check(lives->error)) &&
+        good = assign_look(&progress, c, lives->error) &&
                live(lives, words_text(ids, c), rows + starts[c], starts[c + 1] - starts[c]);
+    progress_end(&progress, ids->n);
     free(rows);
     free(starts);
     return good;

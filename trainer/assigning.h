@@ -5,6 +5,7 @@
 #include "assign.h"
 #include "customers.h"
 #include "obek/customer.h"
+#include "obek/progress.h"
 
 struct assigning {
     const struct assign_options *options;
@@ -21,6 +22,10 @@ struct recipe *assign_recipe(const struct assign_options *options, const struct 
 void assign_header(const struct assigning *assigning);
 /* segments: an index for each scheme; -1: in none. */
 void assign_row(const struct assigning *assigning, struct slice id, const struct ledger_summary *summary, const int *segments);
+/* A bar, unless the answers go to the same terminal. */
+void assign_progress(const struct assigning *assigning, struct progress *progress, size_t customers);
+/* Now and then, at a number of a customer: draws it. False: interrupted. */
+bool assign_look(struct progress *progress, size_t number, struct error *error);
 /* Skips a scheme, and says why. */
 void assign_skip(struct assigning *assigning, int scheme, const char *why);
 

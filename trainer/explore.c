@@ -2,6 +2,7 @@
 #include "obek/fields.h"
 #include "obek/instant.h"
 #include "obek/ledger.h"
+#include "obek/progress.h"
 #include "sorted.h"
 
 #include <math.h>
@@ -92,7 +93,10 @@ json_t *explore_frame(const struct frame *frame, const struct recipe *recipe) {
         [COLUMN_NUMBER] = "number", [COLUMN_TIME] = "time", [COLUMN_WORD] = "text", [COLUMN_HASH] = "text"
     };
     json_t *columns = json_array();
+    struct progress progress;
+    progress_begin(&progress, "exploring columns", frame->n_columns, progress_wanted());
     for (size_t c = 0; c < frame->n_columns; c++) {
+        progress_at(&progress, c);
         const struct frame_column *column = &frame->columns[c];
         json_t *json = json_pack("{s:s, s:s, s:s}", "name", column->name, "header", recipe->input.columns[c].header, "kind",
                                  kinds[column->kind]);
@@ -101,6 +105,7 @@ json_t *explore_frame(const struct frame *frame, const struct recipe *recipe) {
         json_decref(found);
         json_array_append_new(columns, json);
     }
+    progress_end(&progress, frame->n_columns);
     return columns;
 }
 
@@ -127,11 +132,15 @@ json_t *explore_features(const struct customers *customers) {
     enum feature features[EXPLORED_MAX];
     size_t n = known_features(customers, names, features, EXPLORED_MAX);
     json_t *json = json_object();
+    struct progress progress;
+    progress_begin(&progress, "exploring features", n, progress_wanted());
     for (size_t f = 0; f < n; f++) {
+        progress_at(&progress, f);
         double *values = customers_values(customers, features[f], names[f]);
         json_object_set_new(json, names[f], explore_numbers(values, customers->frame.n));
         free(values);
     }
+    progress_end(&progress, n);
     return json;
 }
 

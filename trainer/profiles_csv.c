@@ -2,6 +2,7 @@
 #include "explore.h"
 #include "obek/ledger.h"
 #include "obek/printing.h"
+#include "obek/progress.h"
 #include "obek/utf8.h"
 #include "sorted.h"
 #include "training.h"
@@ -208,9 +209,14 @@ static void fill(struct profiles *profiles) {
     size_t n = training_features(profiles->training, features, names);
     for (size_t s = 0; s < profiles->training->n; s++)
         profiles->n_rows += (size_t)profiles->training->learned[s].n_segments;
+    struct progress progress;
+    progress_begin(&progress, "profiles", n, progress_wanted());
     add_sizes(profiles);
-    for (size_t f = 0; f < n; f++)
+    for (size_t f = 0; f < n; f++) {
         add_feature(profiles, features[f], names[f]);
+        progress_at(&progress, f);
+    }
+    progress_end(&progress, n);
     add_column_means(profiles);
     add_shares(profiles, ROLE_CHANNEL, "channel_");
     add_shares(profiles, ROLE_CATEGORIES, "category_");

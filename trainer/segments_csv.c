@@ -1,9 +1,13 @@
 /* segments.csv: every customer, in the order of the input. */
+#include "obek/interrupt.h"
 #include "obek/printing.h"
+#include "obek/progress.h"
 #include "training.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+#define ROWS_BETWEEN_LOOKS 1024 /* at the clock */
 
 static bool uses(const struct recipe_scheme *scheme, enum feature feature) {
     for (size_t f = 0; f < scheme->n_features; f++)
@@ -79,23 +83,32 @@ static void put_features(FILE *out, const struct training *training, const enum 
                           : feature_value(features[f], &summary, customers->as_of, customers->minor_per_major));
 }
 
+static void put_schemes(FILE *out, const struct training *training, size_t i) {
+    for (size_t s = 0; s < training->n; s++)
+        if (training->learned[s].recipe->type != RECIPE_CLTV)
+            put_segment(out, &training->learned[s], i);
+    for (size_t s = 0; s < training->n; s++) {
+        for (size_t c = 0; c < training->learned[s].n_columns; c++)
+            put_real(out, training->learned[s].columns[c].values[i]);
+        if (training->learned[s].recipe->type == RECIPE_CLTV)
+            put_segment(out, &training->learned[s], i);
+    }
+}
+
 void segments_write(FILE *out, const struct training *training) {
     enum feature features[TRAINING_FEATURES_MAX + FEATURE_COUNT];
     const char *names[TRAINING_FEATURES_MAX + FEATURE_COUNT];
-    size_t n = training_features(training, features, names);
+    size_t n = training_features(training, features, names), i;
+    struct progress progress;
     put_header(out, training, names, n);
-    for (size_t i = 0; i < training->customers.frame.n; i++) {
+    progress_begin(&progress, "writing", training->customers.frame.n, progress_wanted());
+    for (i = 0; i < training->customers.frame.n && !interrupted(); i++) {
         print_csv_data(out, customers_id(&training->customers, i));
         put_features(out, training, features, names, n, i);
-        for (size_t s = 0; s < training->n; s++)
-            if (training->learned[s].recipe->type != RECIPE_CLTV)
-                put_segment(out, &training->learned[s], i);
-        for (size_t s = 0; s < training->n; s++) {
-            for (size_t c = 0; c < training->learned[s].n_columns; c++)
-                put_real(out, training->learned[s].columns[c].values[i]);
-            if (training->learned[s].recipe->type == RECIPE_CLTV)
-                put_segment(out, &training->learned[s], i);
-        }
+        put_schemes(out, training, i);
         fputc('\n', out);
+        if (i % ROWS_BETWEEN_LOOKS == 0)
+            progress_at(&progress, i);
     }
+    progress_end(&progress, i);
 }

@@ -23,6 +23,7 @@ bool model_write(struct buffer *out, const struct training *training, struct err
 void model_check_schemes(struct training *training);
 /* Whether obek run may use the model; else the reasons. */
 bool training_servable(const struct training *training, struct buffer *reasons);
+/* Ends early when the work is interrupted. */
 void segments_write(FILE *out, const struct training *training);
 void profiles_write(FILE *out, const struct training *training);
 void metrics_write(struct buffer *out, const struct training *training);

@@ -19,7 +19,7 @@ bool progress_wanted(void);
 void progress_begin(struct progress *progress, const char *label, uint64_t total, bool shown);
 /* Draws at most five times a second. */
 void progress_at(struct progress *progress, uint64_t done);
-/* Draws a last time and ends the line. */
+/* Draws a last time and ends the line; nothing for what was done before anybody could have read it. */
 void progress_end(struct progress *progress, uint64_t done);
 
 #endif

@@ -5,6 +5,7 @@ by tools/sklearn_to_obek.py, with the labels and values that scikit-learn and li
 """
 import json
 import pathlib
+import pickle
 import sys
 
 import numpy as np
@@ -34,6 +35,7 @@ for name, pipeline in pipelines.items():
     sklearn_to_obek.write(made, out / f"{name}.json")
     ids = [segment["id"] for segment in made["schemes"][0]["segments"]]
     (out / f"{name}.labels").write_text("\n".join(ids[label] for label in labels))
+    (out / f"{name}.pickle").write_bytes(pickle.dumps(pipeline))
 
 x, tx, age = table["frequency"] - 1, table["active_days"] / 7, table["tenure_days"] / 7
 bgf, ggf = BetaGeoFitter(penalizer_coef=0.01), GammaGammaFitter(penalizer_coef=0.001)
@@ -41,7 +43,10 @@ bgf.fit(x, tx, age)
 ggf.fit(x[x > 0], table["avg_order_value"][x > 0])
 cltv = sklearn_to_obek.cltv_scheme(bgf.params_, ggf.params_, [50.0], ["low", "high"], x="repeat_frequency")
 sklearn_to_obek.write(sklearn_to_obek.model([cltv], "EUR", "2024-01-01"), out / "cltv.json")
-json.dump({"p_alive": bgf.conditional_probability_alive(x, tx, age).tolist()}, open(out / "lifetimes.json", "w", encoding="utf-8"))
+parameters = {"bgnbd": dict(bgf.params_), "gamma_gamma": dict(ggf.params_), "x": "repeat_frequency", "cuts": [50.0]}
+(out / "cltv.parameters").write_text(json.dumps(parameters))
+value = ggf.customer_lifetime_value(bgf, x, tx, age, table["avg_order_value"], time=6, discount_rate=0.01, freq="W")
+json.dump({"p_alive": bgf.conditional_probability_alive(x, tx, age).tolist(), "cltv": value.tolist()}, open(out / "lifetimes.json", "w", encoding="utf-8"))
 
 for wrong in (make_pipeline(StandardScaler(), FunctionTransformer(np.log1p), KMeans(4, n_init=1)), make_pipeline(MinMaxScaler(clip=True), KMeans(4, n_init=1)),
               make_pipeline(FunctionTransformer(np.cbrt), KMeans(4, n_init=1))):
