@@ -44,7 +44,7 @@ class BareRun:
 class ObekRun:
     """obek with a group, a Redis and topics of its own."""
 
-    def __init__(self, servers, topic, options, model, name):
+    def __init__(self, servers, topic, options, model, name, properties=None):
         self.topic = topic
         self.group = name
         self.redis = servers.new_redis()
@@ -56,6 +56,7 @@ class ObekRun:
             "campaign.topic": self.changes, "dead.letter.topic": self.dead, "control.topic": f"{name}-control",
             "model.file": model, "currency.base": "TRY", "http.listen": "", "batch.orders.max": BATCH,
             "clock": "manual",  # what time alone does is another bench's
+            **(properties or {}),
             **dict(setting.split("=", 1) for setting in options.set),
         })
         self._obek.program = os.path.join(servers.build, "obek")
