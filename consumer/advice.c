@@ -58,6 +58,7 @@ static const struct advice of_redis[] = {
     { "WRONGPASS", "correct user and password in redis.url (redis-cli ACL LIST)" },
     { "NOAUTH", "give redis.url a password" },
     { "NOPERM", "grant the user of redis.url what docs/security.md lists (redis-cli ACL GETUSER)" },
+    { "certificate required", "give redis.url a client certificate: ssl_certfile, ssl_keyfile" },
     { "certificate",
       "see ssl_ca_certs in redis.url, and the name in the server's certificate (openssl s_client -connect HOST:PORT)" },
 };

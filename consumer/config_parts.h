@@ -61,6 +61,8 @@ enum secrecy config_key_secrecy(const char *key);
 
 /* config_value.c: the value (owned); that of a secret may be "@file:/path": what is in that file, without its last line end. */
 char *setting_text(const struct setting *setting, struct error *error);
+/* Would whoever sees it see a secret? Not where a file is named, nor in an address without a password. */
+bool value_is_secret(const char *key, const char *value);
 /* Sets the option's member from the text. */
 bool option_set(struct config *config, const struct config_option *option, const char *value, struct error *error);
 /* The parts of "a, b , c", trimmed, into *parts (owned, NULL when none); an empty part is an error. */

@@ -77,6 +77,9 @@ static bool override(struct settings *settings, const char *text, struct error *
     for (size_t len = strlen(value); len > 0 && strchr(" \t", value[len - 1]) != NULL; len--)
         value[len - 1] = '\0';
     bool good = put_known(settings, key, value, "-X", error);
+    if (good && value_is_secret(key, value))
+        good = error_set(
+            error, "-X %s: a secret on the command line is seen by all (ps); give it as @file:/path, or in the environment", key);
     free(key);
     free(value);
     return good;

@@ -51,7 +51,8 @@ static bool check_retention(const char *value, struct error *error) {
 
 static bool check_registry_url(const char *value, struct error *error) {
     return *value == '\0' || strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0 ||
-           error_set(error, "'%s' is not an http:// or https:// address", value);
+           (strchr(value, '@') == NULL ? error_set(error, "'%s' is not an http:// or https:// address", value)
+                                       : error_set(error, "it is not an http:// or https:// address")); /* and has a password */
 }
 
 #define TO(member) offsetof(struct config, member)
@@ -73,7 +74,7 @@ const struct config_option config_options[] = {
     SECTION("kafka.bootstrap.servers", "127.0.0.1:9092", HELP("Kafka brokers, host:port,...")),
     TEXT("group.id", group_id, "obek", .check = not_empty, HELP("consumer group")),
     TEXT("instance.id", instance_id, "", HELP("names this process among its group; default: the host name")),
-    TEXT("redis.url", redis_url, "redis://127.0.0.1:6379", .check = not_empty, .secrecy = SECRET_PART, HELP("redis://user:password@host:port/db, unix:///path")),
+    TEXT("redis.url", redis_url, "redis://127.0.0.1:6379", .check = not_empty, .secrecy = SECRET_PART, HELP("redis://user:password@host:port/db, rediss:// with ?ssl_ca_certs=FILE, unix:///path")),
     TEXT("redis.prefix", redis_prefix, "obek", .check = check_prefix, HELP("first part of every Redis key")),
     CHOICE("redis.readable", redis_readable, "segments", readable_choices, HELP("what profile hashes show: off, segments, full")),
     TEXT("schema.registry.url", schema_registry_url, "", .check = check_registry_url, .secrecy = SECRET_PART, HELP("Schema Registry; empty: none")),

@@ -42,6 +42,14 @@ char *setting_text(const struct setting *setting, struct error *error) {
     return xstrdup(setting->value);
 }
 
+bool value_is_secret(const char *key, const char *value) {
+    enum secrecy secrecy = config_key_secrecy(key);
+    if (secrecy == NO_SECRET || *value == '\0' || strncmp(value, "@file:", 6) == 0)
+        return false;
+    const char *at = strrchr(value, '@'), *scheme = strstr(value, "://"), *begin = scheme == NULL ? value : scheme + 3;
+    return secrecy == SECRET || (at != NULL && at > begin && memchr(begin, ':', (size_t)(at - begin)) != NULL);
+}
+
 bool topic_name_check(const char *topic, struct error *error) {
     size_t len = strlen(topic);
     bool good = len > 0 && len <= TOPIC_LENGTH_MAX && strcmp(topic, ".") != 0 && strcmp(topic, "..") != 0;

@@ -32,7 +32,10 @@ static bool wait_for_kafka(void *context, const struct error *error) {
     return pipeline_wait(context, WAIT_MS);
 }
 
+/* Told to stop while a server was waited for: that is no failure. */
 static bool failed(struct pipeline *pipeline, enum exit_status status, const char *reason, const struct error *error) {
+    if (status == EXIT_FAILED && *pipeline->stop != 0)
+        return false;
     return halt_raise(&pipeline->halt, status, reason, "%s", error->text);
 }
 
@@ -253,7 +256,7 @@ bool pipeline_open(struct pipeline *pipeline, const struct config *config, const
     if (!lock_instance(pipeline) || !proposal_check(pipeline) || !open_clients(pipeline))
         return false;
     if (!topics_ensure(pipeline->look, config, wait_for_kafka, pipeline, &error))
-        return *stop == 0 ? failed(pipeline, EXIT_FAILED, "topics", &error) : false;
+        return failed(pipeline, EXIT_FAILED, "topics", &error);
     return open_redis(pipeline) && open_stages(pipeline) && register_schema(pipeline) && proposal_make(pipeline) &&
            (!options->exit_at_end || take_ends(pipeline)) && open_ticker(pipeline) && join(pipeline);
 }

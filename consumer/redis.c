@@ -6,11 +6,9 @@
 #include "obek/log.h"
 #include "redis_connect.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #define IN_FLIGHT_CALLS_MAX 1000
@@ -31,8 +29,8 @@ struct redis {
     struct redis_url url;
     struct redis_waiter waiter;
     struct redis_script *scripts;
-    redisContext *connection;
-    struct buffer bytes; /* the calls as they go over the wire */
+    struct redis_link *link; /* NULL: not connected */
+    struct buffer bytes;     /* the calls as they go over the wire */
     struct call *calls;
     size_t n, capacity;
     size_t sent, answered; /* calls; of the last one that is sent only a part may be written */
@@ -60,9 +58,9 @@ struct redis *redis_new(const char *url, struct error *error) {
 }
 
 static void disconnect(struct redis *redis) {
-    if (redis->connection != NULL)
-        redisFree(redis->connection);
-    redis->connection = NULL;
+    if (redis->link != NULL)
+        redis_link_close(redis->link);
+    redis->link = NULL;
     if (redis->failure != NULL)
         freeReplyObject(redis->failure);
     redis->failure = NULL;
@@ -187,9 +185,9 @@ void redis_append_script(struct redis *redis, const struct redis_script *script,
 }
 
 static bool connect_now(struct redis *redis, struct error *error) {
-    redis->connection = redis_connect(&redis->url, redis->scripts, redis->connect_ms, redis->answer_ms, error);
-    redis->connections += redis->connection != NULL;
-    return redis->connection != NULL;
+    redis->link = redis_connect(&redis->url, redis->scripts, redis->connect_ms, redis->answer_ms, error);
+    redis->connections += redis->link != NULL;
+    return redis->link != NULL;
 }
 
 /* Errors that another moment may mend (facts: "back off"); the call has had no effect. */
@@ -213,18 +211,15 @@ static void send_some(struct redis *redis) {
     }
 }
 
-/* Writes what is in flight; with MSG_DONTWAIT as much of it as goes. */
-static bool write_sent(struct redis *redis, int flags, struct error *error) {
+/* Writes what is in flight; without waiting as much of it as goes. */
+static bool write_sent(struct redis *redis, bool wait, struct error *error) {
     size_t end = redis->sent == 0 ? 0 : redis->calls[redis->sent - 1].end;
-    while (redis->written < end) {
-        ssize_t n = send(redis->connection->fd, redis->bytes.data + redis->written, end - redis->written, flags | MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return error_set(error, "%s", errno == EAGAIN ? "write timed out" : strerror(errno));
-        redis->written += (size_t)n;
+    ssize_t n = 1;
+    while (redis->written < end && n > 0) {
+        n = redis_link_send(redis->link, redis->bytes.data + redis->written, end - redis->written, wait, error);
+        redis->written += n > 0 ? (size_t)n : 0;
     }
-    return true;
+    return n >= 0;
 }
 
 static bool keep_answer(struct redis *redis, redisReply *answer) {
@@ -238,39 +233,34 @@ static bool keep_answer(struct redis *redis, redisReply *answer) {
 
 /* The answers that are here already. A broken connection shows again when execute reads. */
 static void take_answers(struct redis *redis) {
-    char bytes[16 * 1024];
-    redisReader *reader = redis->connection->reader;
-    ssize_t n;
-    do {
-        n = recv(redis->connection->fd, bytes, sizeof bytes, MSG_DONTWAIT);
-    } while (n > 0 && redisReaderFeed(reader, bytes, (size_t)n) == REDIS_OK && (size_t)n == sizeof bytes);
-    void *reply = NULL;
-    while (redis->answered < redis->sent && redisReaderGetReply(reader, &reply) == REDIS_OK && reply != NULL)
-        if (!keep_answer(redis, reply))
+    struct error error;
+    redisReply *answer = NULL;
+    while (redis_link_receive(redis->link, false, &error) == (ssize_t)REDIS_LINK_RECEIVED_MAX)
+        ;
+    while (redis->answered < redis->sent && redis_link_answer(redis->link, &answer, &error) && answer != NULL)
+        if (!keep_answer(redis, answer))
             return;
 }
 
 void redis_push(struct redis *redis) {
     struct error error; /* comes again when execute writes */
-    if (redis->connection == NULL || redis->failure != NULL || redis->executed)
+    if (redis->link == NULL || redis->failure != NULL || redis->executed)
         return;
     take_answers(redis);
     if (redis->failure != NULL)
         return;
     send_some(redis);
-    write_sent(redis, MSG_DONTWAIT, &error);
+    write_sent(redis, false, &error);
 }
 
 enum read_result { READ_OK, READ_BROKEN, READ_REFUSED };
 
 static enum read_result read_answer(struct redis *redis, struct error *error) {
-    void *reply = NULL;
     if (redis->failure == NULL) {
-        if (redisGetReply(redis->connection, &reply) != REDIS_OK) {
-            error_set(error, "%s", redis->connection->errstr);
+        redisReply *answer = redis_link_wait(redis->link, error);
+        if (answer == NULL)
             return READ_BROKEN;
-        }
-        if (keep_answer(redis, reply))
+        if (keep_answer(redis, answer))
             return READ_OK;
     }
     error_set(error, "%s", redis->failure->str);
@@ -280,7 +270,7 @@ static enum read_result read_answer(struct redis *redis, struct error *error) {
 static enum read_result run_pipeline(struct redis *redis, struct error *error) {
     while (redis->answered < redis->n) {
         send_some(redis);
-        if (redis->failure == NULL && !write_sent(redis, 0, error))
+        if (redis->failure == NULL && !write_sent(redis, true, error))
             return READ_BROKEN;
         enum read_result result = read_answer(redis, error);
         if (result != READ_OK)
@@ -340,7 +330,7 @@ bool redis_execute(struct redis *redis, struct error *error) {
     for (;;) {
         int64_t since = monotonic_ns();
         enum read_result result = READ_BROKEN;
-        if (redis->connection != NULL || connect_now(redis, error))
+        if (redis->link != NULL || connect_now(redis, error))
             result = run_pipeline(redis, error);
         measure(redis, result, since);
         if (result == READ_OK)

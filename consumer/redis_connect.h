@@ -3,7 +3,7 @@
 #define OBEK_REDIS_CONNECT_H
 
 #include "obek/redis.h"
-#include "redis_url.h"
+#include "redis_link.h"
 
 struct redis_script {
     const char *text;
@@ -12,7 +12,7 @@ struct redis_script {
 };
 
 /* NULL: the error says why. */
-redisContext *redis_connect(const struct redis_url *url, const struct redis_script *scripts, int connect_ms, int answer_ms,
-                            struct error *error);
+struct redis_link *redis_connect(const struct redis_url *url, const struct redis_script *scripts, int connect_ms, int answer_ms,
+                                 struct error *error);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #define REDIS_PORT 6379
+/* the words that are wrong are not told: they may be a part of one */
+#define IN_A_PASSWORD " (in a password write %%40 for @, %%2F for /, %%3F for ?)"
 
 static bool parse_number(const char *text, size_t len, long max, int *out) {
     if (len == 0 || len > 5)
@@ -74,8 +76,38 @@ static bool parse_host(struct redis_url *url, const char *text, size_t len, stru
     if (url->host[0] == '\0')
         return error_set(error, "redis.url: no host");
     if (port != NULL && !parse_number(port, (size_t)(end - port), 65535, &url->port))
-        return error_set(error, "redis.url: '%.*s' is no port", (int)(end - port), port);
+        return error_set(error, "redis.url: behind the colon of the host stands no port" IN_A_PASSWORD);
     return true;
+}
+
+/* As redis-py calls them; only with TLS is there anything to say. */
+static bool parse_parameter(struct redis_url *url, const char *text, size_t len, struct error *error) {
+    const struct {
+        const char *name;
+        char **value;
+    } known[] = { { "ssl_ca_certs=", &url->ca_file },
+                  { "ssl_certfile=", &url->certificate_file },
+                  { "ssl_keyfile=", &url->key_file } };
+    for (size_t i = 0; url->tls && i < sizeof known / sizeof known[0]; i++) {
+        size_t name = strlen(known[i].name);
+        if (len > name && strncmp(text, known[i].name, name) == 0 && *known[i].value == NULL) {
+            *known[i].value = decoded(text + name, len - name);
+            return true;
+        }
+    }
+    return error_set(error, url->tls
+                                ? "redis.url: unknown parameter (ssl_ca_certs, ssl_certfile, ssl_keyfile are known)" IN_A_PASSWORD
+                                : "redis.url: there are parameters, and only rediss:// has any" IN_A_PASSWORD);
+}
+
+static bool parse_parameters(struct redis_url *url, const char *text, struct error *error) {
+    for (size_t len; *text != '\0'; text += len + (text[len] == '&')) {
+        len = strcspn(text, "&");
+        if (!parse_parameter(url, text, len, error))
+            return false;
+    }
+    return url->key_file == NULL || url->certificate_file != NULL ||
+           error_set(error, "redis.url: ssl_keyfile needs ssl_certfile");
 }
 
 static bool parse_tcp(struct redis_url *url, const char *text, struct error *error) {
@@ -92,11 +124,10 @@ static bool parse_tcp(struct redis_url *url, const char *text, struct error *err
     if (!parse_host(url, host, (size_t)(text + authority - host), error))
         return false;
     const char *database = text + authority;
-    if (*database == '/' && database[1] != '\0' && !parse_number(database + 1, strlen(database + 1), 99999, &url->database))
-        return error_set(error, "redis.url: '%s' is no database number", database + 1);
-    if (*database == '?')
-        return error_set(error, "redis.url: unknown parameters '%s'", database);
-    return true;
+    size_t path = strcspn(database, "?");
+    if (path > 1 && !parse_number(database + 1, path - 1, 99999, &url->database))
+        return error_set(error, "redis.url: behind the host stands no database number" IN_A_PASSWORD);
+    return database[path] == '\0' || parse_parameters(url, database + path + 1, error);
 }
 
 static bool parse_unix(struct redis_url *url, const char *text, struct error *error) {
@@ -118,11 +149,13 @@ bool redis_url_parse(struct redis_url *url, const char *text, struct error *erro
         ok = parse_tcp(url, text + 8, error);
     else if (strncmp(text, "unix://", 7) == 0)
         ok = parse_unix(url, text + 7, error);
-    else if (strncmp(text, "rediss://", 9) == 0 || strncmp(text, "redis-sentinel://", 17) == 0)
-        ok = error_set(error, "redis.url: %.*s is not supported by this version; use redis:// or unix://",
+    else if (strncmp(text, "rediss://", 9) == 0)
+        ok = (url->tls = true) && parse_tcp(url, text + 9, error);
+    else if (strncmp(text, "redis-sentinel://", 17) == 0)
+        ok = error_set(error, "redis.url: %.*s is not supported by this version; use redis://, rediss:// or unix://",
                        (int)strcspn(text, ":"), text);
     else
-        ok = error_set(error, "redis.url: must begin with redis:// or unix://");
+        ok = error_set(error, "redis.url: must begin with redis://, rediss:// or unix://");
     if (!ok)
         redis_url_free(url);
     return ok;
@@ -133,5 +166,8 @@ void redis_url_free(struct redis_url *url) {
     free(url->host);
     free(url->user);
     free(url->password);
+    free(url->ca_file);
+    free(url->certificate_file);
+    free(url->key_file);
     *url = (struct redis_url){ 0 };
 }

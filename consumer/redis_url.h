@@ -10,6 +10,8 @@ struct redis_url {
     int port;
     char *user, *password; /* NULL: none */
     int database;
+    bool tls;                                    /* rediss:// */
+    char *ca_file, *certificate_file, *key_file; /* PEM; NULL: the system's certificates; no certificate of our own; with it */
 };
 
 bool redis_url_parse(struct redis_url *url, const char *text, struct error *error);

@@ -6,11 +6,13 @@
    transaction a batch. So nothing is lost, and what stays is found again by the next redrive. */
 #include "obek/buffer.h"
 #include "obek/command.h"
+#include "obek/instant.h"
 #include "obek/options.h"
 #include "obek/printing.h"
 #include "redrive_report.h"
 #include "redrive_send.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
@@ -22,13 +24,15 @@ static const struct command_usage usage = {
              "kept for the group <group.id>-redrive, in the same transactions, so each goes back once. (Mind the retention\n"
              "of the order topic: it goes by the record's own, perhaps old timestamp.) A dead letter that decoded already\n"
              "and was refused for what obek knows of the customer (\"order not in the ledger\") goes back too: choose by\n"
-             "--reason, which is what the header __connect.errors.class.name says, e.g. unknown_schema.\n"
+             "--reason, which is what the header __connect.errors.class.name says, e.g. unknown_schema. Of several filters\n"
+             "all must hold; what they leave out stays a dead letter.\n"
              "\n"
              "To repair by hand: --dump writes each as <topic>-<partition>-<offset>.json, .value and .key into DIR and\n"
              "leaves them where they are; change .value, .key or the headers in .json; --load sends each file in place of\n"
              "its dead letter, if it decodes now, and then moves the file to DIR/sent.",
     .examples = "obek redrive -c obek.properties --dry-run\n"
                 "obek redrive -c obek.properties --reason unknown_schema\n"
+                "obek redrive -c obek.properties --feed web --since 2024-05-01 --limit 10\n"
                 "obek redrive -c obek.properties --reason bad_amount --dump letters\n"
                 "obek redrive -c obek.properties --load letters",
     .exits = "1  Kafka, the registry or a file failed (what was done before is done, run it again), or a file of --load\n"
@@ -37,7 +41,8 @@ static const struct command_usage usage = {
 
 struct request {
     struct common_options common;
-    const char *reason, *dump, *load;
+    const char *reason, *feed, *customer, *order, *since, *until, *limit, *dump, *load;
+    int64_t goes_max;
     bool dry_run, as_json;
 };
 
@@ -53,6 +58,7 @@ struct first_pass {
     struct judge *judge;
     struct report report;
     int64_t *last; /* by partition: the last one that goes; -1: none */
+    int64_t *goes; /* by partition */
     int64_t written, there;
 };
 
@@ -73,9 +79,13 @@ static bool look_at(struct first_pass *pass, const rd_kafka_message_t *message, 
     struct verdict verdict = judge_dead_letter(pass->judge, &dead, wall_ms());
     bool ok = verdict.fate != FATE_UNKNOWN;
     if (ok) {
+        if (verdict.fate == FATE_GOES && pass->report.goes == pass->request->goes_max)
+            judge_spare(&verdict);
         report_add(&pass->report, &dead, &verdict);
-        if (verdict.fate == FATE_GOES)
+        if (verdict.fate == FATE_GOES) {
             pass->last[message->partition] = message->offset;
+            pass->goes[message->partition]++;
+        }
         ok = dump(pass, &dead, verdict.fate, error);
     } else
         *error = verdict.error;
@@ -118,7 +128,7 @@ static bool second_pass(const struct config *config, struct first_pass *pass, st
     struct redrive_sent sent = { 0 };
     for (int i = 0; i < topic->n; i++)
         topic->partitions[i].end = pass->last[i] + 1;
-    bool ok = pass->report.goes == 0 || redrive_send(config, topic, pass->judge, &sent, error);
+    bool ok = pass->report.goes == 0 || redrive_send(config, topic, pass->judge, pass->goes, &sent, error);
     if (sent.went > 0 || sent.moved > 0)
         fprintf(stderr, "obek redrive: %" PRId64 " went back, %" PRId64 " were put to the end of %s\n", sent.went, sent.moved,
                 topic->name);
@@ -133,6 +143,7 @@ static bool do_it(const struct config *config, const struct request *request, st
     if (!dead_topic_open(&topic, config, sends, error))
         return false;
     pass.last = xcalloc((size_t)topic.n + 1, sizeof *pass.last);
+    pass.goes = xcalloc((size_t)topic.n + 1, sizeof *pass.goes);
     for (int i = 0; i < topic.n; i++)
         pass.last[i] = -1;
     bool ok = look_at_all(&pass, &topic, error);
@@ -147,6 +158,7 @@ static bool do_it(const struct config *config, const struct request *request, st
         *status = EXIT_FAILED;
     report_free(&pass.report);
     free(pass.last);
+    free(pass.goes);
     dead_topic_close(&topic);
     return ok;
 }
@@ -160,17 +172,48 @@ static void become_redrive(struct config *config) {
     buffer_free(&id);
 }
 
+static bool instant_of(const char *name, const char *text, int64_t *ms, struct error *error) {
+    return text == NULL || instant_parse(ms, slice_of(text), error) || error_context(error, "--%s", name);
+}
+
+static bool limit_of(struct request *request, struct error *error) {
+    char *end = NULL;
+    errno = 0;
+    request->goes_max = request->limit == NULL ? INT64_MAX : strtoll(request->limit, &end, 10);
+    bool good = request->limit == NULL || (errno == 0 && end != request->limit && *end == '\0' && request->goes_max >= 1);
+    return good || error_set(error, "--limit %s: not a number from 1", request->limit);
+}
+
+static bool filter_of(struct request *request, const struct config *config, struct redrive_filter *filter, struct error *error) {
+    *filter = REDRIVE_FILTER_ALL;
+    filter->reason = request->reason;
+    filter->customer = request->customer;
+    filter->order = request->order;
+    for (size_t i = 0; request->feed != NULL && i < config->n_feeds; i++)
+        if (strcmp(config->feeds[i]->name, request->feed) == 0)
+            filter->topic = config->feeds[i]->topic;
+    if (request->feed != NULL && filter->topic == NULL)
+        return error_set(error, "--feed %s: there is no such feed in the configuration", request->feed);
+    return instant_of("since", request->since, &filter->since, error) &&
+           instant_of("until", request->until, &filter->until, error) && limit_of(request, error);
+}
+
 static int redrive(struct request *request) {
     struct config *config = options_config(&request->common, &usage);
     if (config == NULL)
         return EXIT_USAGE;
-    become_redrive(config);
     struct error error;
+    struct redrive_filter filter;
+    if (!filter_of(request, config, &filter, &error)) {
+        config_free(config);
+        return options_wrong(&usage, "%s", error.text);
+    }
+    become_redrive(config);
     struct judge judge = { 0 };
     struct dead_files files = { 0 };
     int status = EXIT_DONE;
     bool ok = judge_init(&judge, config, &error);
-    judge.reason = request->reason;
+    judge.filter = filter;
     if (ok && request->load != NULL) {
         ok = dead_files_load(&files, request->load, &error);
         judge.files = &files;
@@ -194,6 +237,15 @@ int command_redrive(int argc, char **argv) {
         OPTION_OVERRIDE(request.common),
         OPTION_OUTPUT(request.common),
         { .name = "reason", .argument = "REASON", .help = "only those that died of it", .text = &request.reason },
+        { .name = "feed", .argument = "NAME", .help = "only those of its topic", .text = &request.feed },
+        { .name = "since", .argument = "TIME", .help = "only records of that Kafka timestamp or later", .text = &request.since },
+        { .name = "until", .argument = "TIME", .help = "only records before that Kafka timestamp", .text = &request.until },
+        { .name = "customer",
+          .argument = "ID",
+          .help = "only theirs; of what does not decode, by its key",
+          .text = &request.customer },
+        { .name = "order", .argument = "ID", .help = "only what is about that order", .text = &request.order },
+        { .name = "limit", .argument = "N", .help = "at most so many go back", .text = &request.limit },
         { .name = "dry-run", .help = "says what would become of each; sends nothing", .flag = &request.dry_run },
         { .name = "dump", .argument = "DIR", .help = "writes them as files; sends nothing", .text = &request.dump },
         { .name = "load", .argument = "DIR", .help = "sends the repaired files of DIR", .text = &request.load },
@@ -206,6 +258,8 @@ int command_redrive(int argc, char **argv) {
         status = options_wrong(&usage, "what is '%s'?", argv[first]);
     else if (request.dump != NULL && request.load != NULL)
         status = options_wrong(&usage, "--dump or --load, not both");
+    else if (request.dump != NULL && request.limit != NULL)
+        status = options_wrong(&usage, "--limit is about what goes back, and with --dump nothing does");
     else
         status = redrive(&request);
     option_values_free(&request.common.overrides);

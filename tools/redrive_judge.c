@@ -1,7 +1,7 @@
 #include "redrive_judge.h"
 
 bool judge_init(struct judge *judge, const struct config *config, struct error *error) {
-    *judge = (struct judge){ .config = config };
+    *judge = (struct judge){ .config = config, .filter = REDRIVE_FILTER_ALL };
     judge->schemas = schemas_new(config, error);
     if (judge->schemas == NULL)
         return false;
@@ -22,6 +22,11 @@ static const struct feed *feed_of(const struct config *config, const char *topic
     return NULL;
 }
 
+void judge_spare(struct verdict *verdict) {
+    verdict->fate = FATE_SKIPPED;
+    verdict->why = NULL;
+}
+
 static void try_to_decode(struct judge *judge, const struct feed *feed, int64_t wall_now, struct verdict *verdict) {
     struct order order;
     struct decode_failure failure;
@@ -31,12 +36,15 @@ static void try_to_decode(struct judge *judge, const struct feed *feed, int64_t 
         verdict->error = failure.error;
     if (status == DECODE_BAD)
         verdict->why = failure.reason;
+    bool known = status == DECODE_OK || status == DECODE_BAD; /* whose it is, as far as that can be known at all */
+    if (known && !redrive_filter_takes_order(&judge->filter, verdict->record.key, status == DECODE_OK ? &order : NULL))
+        judge_spare(verdict);
     decoder_reset(judge->decoder);
 }
 
 struct verdict judge_dead_letter(struct judge *judge, const struct dead_letter *dead, int64_t wall_now) {
     struct verdict verdict = { .fate = FATE_SKIPPED, .record = dead->record };
-    if (judge->reason != NULL && !slice_is(dead->reason, judge->reason))
+    if (!redrive_filter_takes(&judge->filter, dead))
         return verdict;
     if (judge->files != NULL) {
         verdict.file = dead_files_find(judge->files, &dead->origin);
@@ -49,6 +57,8 @@ struct verdict judge_dead_letter(struct judge *judge, const struct dead_letter *
         try_to_decode(judge, feed, wall_now, &verdict);
         return verdict;
     }
+    if (!redrive_filter_takes_order(&judge->filter, dead->record.key, NULL))
+        return verdict;
     verdict.fate = FATE_STAYS;
     verdict.why = dead->origin.topic == NULL ? "no_origin" : "no_feed";
     if (dead->origin.topic == NULL)

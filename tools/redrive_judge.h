@@ -4,11 +4,12 @@
 
 #include "../consumer/schemas.h"
 #include "dead_files.h"
+#include "redrive_filter.h"
 
 struct judge {
     const struct config *config;
-    const char *reason;       /* only these; NULL: all */
-    struct dead_files *files; /* only these, as repaired; NULL: all, as they are */
+    struct redrive_filter filter; /* only these */
+    struct dead_files *files;     /* only these, as repaired; NULL: all, as they are */
     struct schemas *schemas;
     struct decoder *decoder;
 };
@@ -31,5 +32,7 @@ struct verdict {
 bool judge_init(struct judge *judge, const struct config *config, struct error *error);
 void judge_free(struct judge *judge);
 struct verdict judge_dead_letter(struct judge *judge, const struct dead_letter *dead, int64_t wall_now);
+/* It would go, but does not: as if it had not been asked for. */
+void judge_spare(struct verdict *verdict);
 
 #endif

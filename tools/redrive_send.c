@@ -15,6 +15,7 @@ struct sending {
     struct judge *judge;
     struct kafka_out *out;
     int64_t *next; /* by partition: to be committed; -1: nothing read */
+    int64_t *left; /* by partition: how many may still go */
     size_t records, bytes;
     int64_t went, moved;
     char *asked; /* the topic asked for last, and how many partitions it has */
@@ -78,6 +79,8 @@ static bool take(struct sending *sending, const rd_kafka_message_t *message, str
     dead_letter_read(&dead, message, &arena);
     struct verdict verdict = judge_dead_letter(sending->judge, &dead, wall_ms());
     bool ok = true;
+    if (verdict.fate == FATE_GOES && sending->left[message->partition]-- <= 0)
+        judge_spare(&verdict);
     if (sending->records == 0)
         ok = kafka_out_begin(sending->out, error) == OUT_OK;
     if (verdict.fate == FATE_UNKNOWN) {
@@ -141,21 +144,25 @@ static bool send_all(struct sending *sending, bool *moved, struct redrive_sent *
     return true;
 }
 
-bool redrive_send(const struct config *config, struct dead_topic *topic, struct judge *judge, struct redrive_sent *sent,
-                  struct error *error) {
+bool redrive_send(const struct config *config, struct dead_topic *topic, struct judge *judge, const int64_t *goes,
+                  struct redrive_sent *sent, struct error *error) {
     struct sending sending = { .config = config, .topic = topic, .judge = judge };
     sending.out = kafka_out_new(config, kafka_in_handle(topic->in), error);
     if (sending.out == NULL)
         return false;
     sending.next = xcalloc((size_t)topic->n, sizeof *sending.next);
-    for (int i = 0; i < topic->n; i++)
+    sending.left = xcalloc((size_t)topic->n, sizeof *sending.left);
+    for (int i = 0; i < topic->n; i++) {
         sending.next[i] = -1;
+        sending.left[i] = goes[i];
+    }
     bool *moved = xcalloc(judge->files == NULL ? 1 : judge->files->n + 1, sizeof *moved);
     bool ok = dead_topic_begin(topic, error) && send_all(&sending, moved, sent, error);
     if (!ok)
         kafka_out_abort(sending.out);
     kafka_out_free(sending.out);
     free(sending.next);
+    free(sending.left);
     free(sending.asked);
     free(moved);
     return ok;

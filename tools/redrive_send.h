@@ -9,8 +9,9 @@ struct redrive_sent {
     int64_t went, moved, files_moved;
 };
 
-/* Reads the partitions' [begin, end) again. False with the error: the batches before are done, nothing of the last one is. */
-bool redrive_send(const struct config *config, struct dead_topic *topic, struct judge *judge, struct redrive_sent *sent,
-                  struct error *error);
+/* Reads the partitions' [begin, end) again; of each partition as many go as the first pass found (goes). False with the error:
+ * the batches before are done, nothing of the last one is. */
+bool redrive_send(const struct config *config, struct dead_topic *topic, struct judge *judge, const int64_t *goes,
+                  struct redrive_sent *sent, struct error *error);
 
 #endif

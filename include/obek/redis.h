@@ -20,7 +20,8 @@ struct redis_waiter {
     bool (*wait)(void *context, int64_t ms);
 };
 
-/* url: redis://[user][:password@]host[:port][/db] or unix:///path[?db=n]. Parses only; the first execute connects. */
+/* url: redis://[user][:password@]host[:port][/db], rediss:// with ?ssl_ca_certs=FILE&..., or unix:///path[?db=n]. Parses only;
+ * the first execute connects. */
 struct redis *redis_new(const char *url, struct error *error);
 void redis_free(struct redis *redis);
 void redis_set_waiter(struct redis *redis, struct redis_waiter waiter);

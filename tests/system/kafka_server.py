@@ -1,10 +1,11 @@
-"""A real Kafka broker: one KRaft node on loopback, in a folder of its own, that can be stopped, killed, paused and started again."""
+"""A real Kafka broker: one KRaft node on loopback, with a second address that asks for TLS and a password, in a folder of its own, that can be stopped, killed, paused and started again."""
 import os
 import subprocess
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from certificates import Certificates
 from processes import Process, free_port
 from waiting import wait_until
 
@@ -12,10 +13,15 @@ PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},SECURE://127.0.0.1:{secure},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SECURE://127.0.0.1:{secure}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\
+  user_obek="{password}";
+listener.name.secure.ssl.keystore.type=PEM
+listener.name.secure.ssl.keystore.location={keystore}
 log.dirs={data}
 num.partitions=1
 auto.create.topics.enable=false
@@ -56,11 +62,16 @@ class Kafka:
         self.log_path = os.path.join(folder, "kafka.log")
         self.port = free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
+        self.secure = f"127.0.0.1:{free_port()}"
+        self.password = "kafka-geheim"  # of the user obek, at the secure address
+        self.certificates = Certificates(folder)
         self._classpath = os.path.join(jars, "*")
         self._properties = os.path.join(folder, "server.properties")
         self._process = None
         with open(self._properties, "w") as properties:
-            properties.write(PROPERTIES.format(port=self.port, controller=free_port(), data=os.path.join(folder, "data")))
+            properties.write(PROPERTIES.format(port=self.port, controller=free_port(), data=os.path.join(folder, "data"),
+                                               secure=self.secure.rpartition(":")[2], password=self.password,
+                                               keystore=self.certificates.keystore))
         with open(os.path.join(folder, "log4j2.properties"), "w") as log4j:
             log4j.write(LOG4J)
         self._format()

@@ -9,6 +9,7 @@ import fastavro
 
 import small
 from obek_process import PROJECT
+from reference.order import format_time
 from small import order
 
 CASES = os.path.join(PROJECT, "tests/cases")
@@ -252,6 +253,43 @@ def test_a_schema_that_comes_later_is_redriven_into_an_event(obek, topics, regis
     assert [(m.key(), m.value(), m.headers(), m.partition()) for m in back] == [
         (b"early", records[0]["value"], OWN_HEADERS, places[0][0])]
     assert report(one) == (0, 1, 0)
+
+
+def sold_in_euros(number, customer, at, partition=None):
+    """Dead as long as there is no rate."""
+    return {**order(f"o-{number}", customer, "1", at, partition, currency="EUR"), "timestamp": at + 1000 * number}
+
+
+def test_redrive_takes_what_is_asked_for(obek, topics, folder):
+    """Each filter alone and together, as a dry run and in earnest: what it leaves out stays, and is found by the next one."""
+    web, store, at = topics.create("web"), topics.create("store", partitions=2), small.now_ms() - 100_000
+    topics.produce(web, [sold_in_euros(n, f"w-{n % 2}", at) for n in range(4)])
+    topics.produce(store, [sold_in_euros(4 + n, "s", at, n % 2) for n in range(4)])
+    topics.produce(store, [{"key": b"s", "value": b"{", "partition": 0, "timestamp": at}])
+    one = obek(model_file=small.model(folder), buckets=16, dead_letter_share_max=1, feeds="web, store", feed_orders_topic=None,
+               feed_web_topic=web, feed_store_topic=store)
+    one.run_to_end()
+    assert len(dead_letters(topics)) == 9 and report(one, "--dry-run") == (0, 9, 0)
+    one.write_config(currency_rate_EUR="34.5")
+    begin, end = (format_time(at + 1000 * n) for n in (2, 6))
+    for arguments, found in [((), (8, 1, 0)), (("--feed", "web"), (4, 0, 5)), (("--since", begin, "--until", end), (4, 0, 5)),
+                             (("--until", end), (6, 1, 2)), (("--customer", "s"), (4, 1, 4)), (("--customer", "w-1"), (2, 0, 7)),
+                             (("--order", "o-3"), (1, 0, 8)), (("--order", "o"), (0, 0, 9)), (("--limit", "3"), (3, 1, 5)),
+                             (("--reason", "undecodable"), (0, 1, 8)), (("--reason", "bad_currency", "--feed", "store"), (4, 0, 5)),
+                             (("--feed", "store", "--since", end, "--limit", "1"), (1, 0, 8))]:
+        assert report(one, "--dry-run", *arguments) == found, arguments
+    for wrong in (("--feed", "none"), ("--limit", "0"), ("--limit", "x"), ("--since", "soon"), ("--limit", "1", "--dump", folder)):
+        one.call("redrive", *wrong, expect=2)
+    assert sum(topics.ends(web).values()) == 4
+    assert report(one, "--feed", "web", "--limit", "3") == (3, 0, 6)
+    assert report(one, "--dry-run") == (5, 1, 0)
+    assert report(one, "--customer", "s", "--limit", "3") == (3, 1, 2)
+    assert report(one) == (2, 1, 0)
+    assert report(one, "--dry-run") == (0, 1, 0)
+    one.run_to_end()
+    back = [json.loads(m.value())["order_id"] for name in (web, store) for m in topics.read(name) if m.value() != b"{"]
+    assert sorted(back) == sorted(2 * [f"o-{n}" for n in range(8)])
+    assert {move[0] for move in small.moves(topics)} == {"w-0", "w-1", "s"}
 
 
 def without_marks(redis):

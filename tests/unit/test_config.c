@@ -193,6 +193,12 @@ static void a_later_layer_wins(void **state) {
     assert_string_equal(error.text, "-X buckets: not key=value");
     assert_null(config_load(path, (char *[]){ "bucket=1" }, 1, &error));
     assert_string_equal(error.text, "-X: unknown option 'bucket' (did you mean 'buckets'?)");
+    static const char *const secrets[] = { "http.token=geheim", "kafka.sasl.password=geheim", "redis.url=redis://:geheim@h" };
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        assert_null(config_load(NULL, (char *[]){ (char *)secrets[i] }, 1, &error));
+        assert_non_null(strstr(error.text, "a secret on the command line"));
+        assert_null(strstr(error.text, "geheim"));
+    }
 }
 
 static void environment_names_come_from_known_keys(void **state) {

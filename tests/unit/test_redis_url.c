@@ -47,6 +47,25 @@ static void urls_are_taken_apart(void **state) {
     }
 }
 
+static void tls_is_asked_for(void **state) {
+    (void)state;
+    struct redis_url url;
+    struct error error;
+    assert_true(
+        redis_url_parse(&url, "rediss://me:pw@[::1]:6380/2?ssl_ca_certs=/etc/a%20b.pem&ssl_certfile=/c&ssl_keyfile=/k", &error));
+    assert_true(url.tls && same(url.host, "::1") && same(url.ca_file, "/etc/a b.pem") && same(url.certificate_file, "/c") &&
+                same(url.key_file, "/k"));
+    assert_int_equal(url.port, 6380);
+    assert_int_equal(url.database, 2);
+    redis_url_free(&url);
+    assert_true(redis_url_parse(&url, "rediss://host", &error));
+    assert_true(url.tls && url.ca_file == NULL && url.port == 6379);
+    redis_url_free(&url);
+    assert_true(redis_url_parse(&url, "redis://host", &error));
+    assert_false(url.tls);
+    redis_url_free(&url);
+}
+
 static void what_is_no_such_url_is_refused(void **state) {
     (void)state;
     static const char *const texts[] = {
@@ -64,7 +83,12 @@ static void what_is_no_such_url_is_refused(void **state) {
         "redis://host?db=1",
         "redis://[::1",
         "redis://a:1,b:2",
-        "rediss://host",
+        "rediss://host?ssl_verify=no",
+        "rediss://host?ssl_ca_certs=",
+        "rediss://host?ssl_keyfile=/k",
+        "rediss://host?ssl_ca_certs=/a&ssl_ca_certs=/b",
+        "rediss://host/x?ssl_ca_certs=/a",
+        "redis://host?ssl_ca_certs=/a",
         "redis-sentinel://host",
         "unix://",
         "unix://relative",
@@ -84,6 +108,7 @@ static void what_is_no_such_url_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(urls_are_taken_apart),
+        cmocka_unit_test(tls_is_asked_for),
         cmocka_unit_test(what_is_no_such_url_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
