@@ -97,7 +97,10 @@ static bool hold_suspects(struct audit *audit, struct error *error) {
     for (size_t i = 0; i < audit->n_suspects; i++)
         for (size_t s = 0; s < n; s++) {
             int64_t bucket = audit->suspects[i].bucket;
-            fold_mark(&audit->fold, bucket, s)->next = audit->seen[(size_t)bucket * n + s];
+            const struct mark_seen *seen = &audit->seen[(size_t)bucket * n + s];
+            struct audit_mark *mark = fold_mark(&audit->fold, bucket, s);
+            mark->next = seen->next;
+            mark->watermark = seen->watermark;
         }
     if (!logs_look(&audit->logs, error) || !fold_read(&audit->fold, "what came meanwhile", error))
         return false;
