@@ -1,6 +1,6 @@
 /* What the logs make of every customer: id -> packed state record (codec/state_write.c), in memory. A customer takes their id and
-   record (about 25 bytes and 20 an order), 16 bytes beside them, one slot of 8 bytes in a table that is a third to two thirds
-   full, and what malloc rounds up: 1,000,000 customers with 5 orders and ids of 20 bytes about 200 MB (docs/operations.md). */
+   record, 12 bytes beside them, one slot of 8 bytes in a table that is a third to two thirds full, and what malloc rounds up:
+   docs/operations.md says how much that is. */
 #ifndef OBEK_AUDIT_BOOK_H
 #define OBEK_AUDIT_BOOK_H
 

@@ -177,9 +177,9 @@ static void add_sizes(struct save_call *sizes, struct arena *arena, const struct
 static bool is_at_the_fold(struct audit *audit, int64_t bucket, const redisReply *marks) {
     bool there = true;
     for (size_t s = 0; s < audit->logs.n; s++) {
-        int64_t next = marks_next(audit, marks, s);
-        audit->seen[(size_t)bucket * audit->logs.n + s] = next;
-        there = there && next == fold_mark(&audit->fold, bucket, s)->next;
+        struct mark_seen *seen = &audit->seen[(size_t)bucket * audit->logs.n + s];
+        *seen = marks_of(audit, marks, s);
+        there = there && seen->next == fold_mark(&audit->fold, bucket, s)->next;
     }
     return there;
 }
@@ -206,7 +206,7 @@ static void hold_all(struct audit *audit, const struct look *look) {
     bool told = is_at_the_fold(audit, look->bucket, marks), readable = true;
     struct arena arena = { 0 };
     struct save_call sizes = { 0 };
-    int64_t control = audit->seen[(size_t)look->bucket * audit->logs.n + audit->fold.control];
+    int64_t control = audit->seen[(size_t)look->bucket * audit->logs.n + audit->fold.control].next;
     for (size_t i = 0; i < look->n; i++) {
         const redisReply *call = redis_answer(redis, i / look->a_call);
         size_t at = i % look->a_call;

@@ -30,10 +30,12 @@ static struct slice field_of(const redisReply *hash, const char *field) {
     return (struct slice){ NULL, 0 };
 }
 
-int64_t marks_next(const struct audit *audit, const redisReply *marks, size_t source) {
+struct mark_seen marks_of(const struct audit *audit, const redisReply *marks, size_t source) {
     struct mark mark;
     struct slice text = field_of(marks, audit->logs.sources[source].name);
-    return text.data != NULL && mark_parse(&mark, text) ? mark.next : 0;
+    if (text.data == NULL || !mark_parse(&mark, text))
+        return (struct mark_seen){ 0, TIME_NONE };
+    return (struct mark_seen){ mark.next, mark.watermark };
 }
 
 /* A source's mark, or nothing that should be among the marks. */

@@ -82,7 +82,7 @@ static void hold_entry(struct audit *audit, int64_t bucket, struct slice field, 
         audit_tell_bucket(audit, bucket, name, NULL, slice_of("an entry of no source"));
         return;
     }
-    int64_t next = marks_next(audit, marks, (size_t)source), committed = audit->logs.sources[source].committed;
+    int64_t next = marks_of(audit, marks, (size_t)source).next, committed = audit->logs.sources[source].committed;
     if (value.data == NULL || !outgoing_read(&view, value, &error))
         audit_tell_bucket(audit, bucket, name, "an event or a dead letter",
                           slice_of(value.data == NULL ? "no text" : error.text));

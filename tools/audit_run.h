@@ -14,6 +14,11 @@ struct leftover {
     int64_t committed;
 };
 
+/* A mark as it was when a bucket's customers were read. */
+struct mark_seen {
+    int64_t next, watermark;
+};
+
 struct audit {
     const struct config *config;
     struct findings findings;
@@ -26,7 +31,7 @@ struct audit {
     struct audited **audited; /* by bucket */
     size_t n_audited, next_audited, next_stranger;
     struct slice *models;      /* by bucket: what its marks say of the model in force */
-    int64_t *seen;             /* by bucket, source: the marks with which the suspects were read */
+    struct mark_seen *seen;    /* by bucket, source: the marks with which the suspects were read */
     struct snapshot *suspects; /* customers who differ, in buckets that have gone on since the marks were read */
     size_t n_suspects;
     struct snapshot
@@ -46,8 +51,8 @@ void audit_tell_source(struct audit *audit, size_t source, const char *field, co
 
 /* Marks of all buckets into the fold; tells of those that cannot be read and of another incarnation. */
 bool marks_read(struct audit *audit, struct error *error);
-/* The offset a bucket's marks say, as the snapshot has it. */
-int64_t marks_next(const struct audit *audit, const redisReply *marks, size_t source);
+/* What a bucket's marks say of a source. */
+struct mark_seen marks_of(const struct audit *audit, const redisReply *marks, size_t source);
 /* After the fold: marks ahead of the log or behind what is committed, with another W; models in force. */
 void marks_hold(struct audit *audit);
 

@@ -1,31 +1,630 @@
 """obek audit: nothing is found after a good run, whatever it was made of; each of many planted corruptions is found and named."""
+import copy
 import json
+import os
+import threading
 
 import pytest
 
+import state_record
 from obek_process import Obek
+from redis_contents import bucket_of
 from redis_server import Redis
+from reference import flo
+from small import model, order
 from story import Data, Story
 from test_48_ledgers import Interventions
 from topics import Topics
+from waiting import wait_until
+
+BUCKETS = 8
+DAY = 86_400_000
 
 
 def audit(obek, expect=0, **more):
-    """(lines by their type, summary)"""
+    """(differences, summary)"""
     done = obek.call("audit", "--from-beginning", "-o", "json", expect=expect, **more)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert lines[-1]["type"] == "summary", done.stderr
+    assert lines and lines[-1]["type"] == "summary", done.stderr
+    assert lines[-1]["differences"] == len([line for line in lines if line["type"] == "difference"])
     return lines[:-1], lines[-1]
 
 
-def test_a_good_run(new_story):
-    story = new_story()
-    doing = Interventions(story)
-    doing.orders(0, 0.33)
-    story.finish()
-    doing.write()
-    doing.orders(0.33, 1)
-    story.finish()
-    found, summary = audit(story.obek)
-    assert found == [] and summary["differences"] == 0
-    assert summary["customers"] == len(story.redis.client.keys("*:customer:*")) > 200
+# ---- good runs ----------------------------------------------------------------------------------------------------------
+
+class World:
+    """A run with orders, cancellations, returns, duplicates, time, imports and erasures, and ways to spoil what it left in Redis."""
+
+    def __init__(self, folder, kafka):
+        self.redis = Redis(folder)
+        self.redis.start()
+        self.topics = Topics(kafka.bootstrap, "-audited")
+
+        def make(properties, variant, name):
+            return Obek(os.path.join(folder, name), {
+                "kafka.bootstrap.servers": kafka.bootstrap, "redis.url": self.redis.unix_url, "group.id": "audited", "instance.id": name,
+                "campaign.topic": "changes-audited", "dead.letter.topic": "dead-audited", "control.topic": "control-audited",
+                "feed.orders.topic": self.topics.name("orders"), "currency.base": "TRY", "http.listen": "", "redis.readable": "full",
+                **properties})
+
+        story = Story(Data(seed=9, customers=150, timed=True), self.topics, self.redis, make, folder)
+        doing = Interventions(story)
+        doing.orders(0, 0.33)
+        story.finish()
+        doing.write()
+        doing.orders(0.33, 1)
+        story.finish()
+        self.obek, self.orders, self.client = story.obek, story.orders, self.redis.client
+        self.whole = {key: self.client.dump(key) for key in self.client.keys()}
+
+    def heal(self):
+        self.client.flushall()
+        pipeline = self.client.pipeline()
+        for key, dumped in self.whole.items():
+            pipeline.restore(key, 0, dumped)
+        pipeline.execute()
+
+    def end(self):
+        self.obek.end()
+        self.client.close()
+        self.redis.kill()
+
+    # -- where things are --
+
+    @staticmethod
+    def key(kind, bucket, customer=None):
+        return f"obek:{{{bucket}}}:{kind}" + ("" if customer is None else f":{customer}")
+
+    def customer_key(self, customer):
+        return self.key("customer", bucket_of(customer, BUCKETS), customer)
+
+    def states(self):
+        for key in sorted(self.whole):
+            if b"}:customer:" in key:
+                yield key.partition(b":customer:")[2].decode(), state_record.decode(self.client.get(key))
+
+    def one(self, wanted):
+        """The first customer whose state is as wanted."""
+        for customer, state in self.states():
+            if wanted(state):
+                return customer, state
+        raise AssertionError("no customer is like that")
+
+    def write(self, customer, state):
+        self.client.set(self.customer_key(customer), state_record.encode(state))
+
+
+@pytest.fixture(scope="module")
+def world(_kafka, session_folder):
+    folder = os.path.join(session_folder, "audited")
+    os.mkdir(folder)
+    made = World(folder, _kafka)
+    yield made
+    made.end()
+
+
+def test_a_good_run(world):
+    found, summary = audit(world.obek)
+    assert found == []
+    assert summary["customers"] == len([key for key in world.whole if b"}:customer:" in key]) > 100
+    assert {(s["source"], s["highest_mark"]) for s in summary["sources"]} == {
+        (f"{name}/{p}", end) for name in (world.orders, "control-audited") for p, end in world.topics.ends(name).items()}
+    before = {key: world.client.dump(key) for key in world.client.keys()}
+    assert before == world.whole, "it only reads"
+
+
+def test_the_tests_own_writer(world):
+    for customer, state in world.states():
+        assert state_record.encode(copy.deepcopy(state)) == world.client.get(world.customer_key(customer))
+
+
+# ---- planted corruptions ------------------------------------------------------------------------------------------------
+# Each takes the world, spoils something, and returns (kind, place, field or its beginning) of what must be told.
+
+PLANTED = {}
+
+
+def planted(function):
+    PLANTED[function.__name__] = function
+    return function
+
+
+def plain(state):
+    return not state["imported_until"] and not state["erased_at"]
+
+
+def spoil(world, wanted, change, field):
+    customer, state = world.one(wanted)
+    told = change(state)
+    world.write(customer, state)
+    return "customer", customer, field.format(told)
+
+
+def entry(state, at=-1):
+    return state["orders"][at]
+
+
+@planted
+def a_changed_amount(world):
+    def change(state):
+        entry(state)["amount"] += 100
+        return entry(state)["hash"][::-1].hex()
+    return spoil(world, lambda s: plain(s) and s["orders"] and not entry(s)["flags"] & state_record.RETURNS, change, "orders[{}].amount")
+
+
+@planted
+def another_time(world):
+    def change(state):
+        entry(state)["time"] -= 1000
+        return entry(state)["hash"][::-1].hex()
+    return spoil(world, lambda s: plain(s) and len(s["orders"]) > 1 and entry(s)["time"] - entry(s, -2)["time"] > 5000, change,
+                 "orders[{}].time")
+
+
+@planted
+def a_dropped_ring_entry(world):
+    return spoil(world, lambda s: plain(s) and len(s["orders"]) > 2, lambda s: s["orders"].pop(1)["hash"][::-1].hex(), "orders[{}]")
+
+
+@planted
+def an_order_nobody_placed(world):
+    def change(state):
+        state["orders"].append({"hash": b"12345678", "flags": 0, "time": entry(state)["time"] + 1, "amount": 4200, "categories": []})
+        return b"87654321".hex()
+    return spoil(world, lambda s: plain(s) and 0 < len(s["orders"]) < 32 and s["as_of"] > entry(s)["time"] + 1, change, "orders[{}]")
+
+
+@planted
+def a_cancellation_lost(world):
+    def change(state):
+        voided = next(e for e in state["orders"] if e["flags"] & state_record.VOIDED)
+        voided["flags"] ^= state_record.VOIDED
+        return voided["hash"][::-1].hex()
+    return spoil(world, lambda s: plain(s) and any(e["flags"] & state_record.VOIDED for e in s["orders"]), change, "orders[{}].voided")
+
+
+@planted
+def another_channel(world):
+    def change(state):
+        entry(state)["flags"] ^= state_record.OFFLINE
+        return entry(state)["hash"][::-1].hex()
+    return spoil(world, lambda s: plain(s) and s["orders"], change, "orders[{}].offline")
+
+
+@planted
+def another_returned_amount(world):
+    def partly(e):
+        return e["flags"] & state_record.RETURNS and not e["flags"] & state_record.WHOLE and 1 < e["returned"] < e["amount"]
+
+    def change(state):
+        returned = next(e for e in state["orders"] if partly(e))
+        returned["returned"] -= 1
+        return returned["hash"][::-1].hex()
+    return spoil(world, lambda s: plain(s) and any(map(partly, s["orders"])), change, "orders[{}].returned")
+
+
+def based(state):
+    return plain(state) and state["base"] is not None and state["base"]["online"]["orders"] > 1
+
+
+@planted
+def a_wrong_count(world):
+    def change(state):
+        state["base"]["online"]["orders"] += 1
+        state["base"]["fallen"] += 1
+    return spoil(world, based, change, "base.online.orders")
+
+
+@planted
+def a_wrong_sum(world):
+    return spoil(world, based, lambda s: s["base"]["online"].update(value=s["base"]["online"]["value"] + 1), "base.online.value")
+
+
+@planted
+def a_wrong_first(world):
+    return spoil(world, based, lambda s: s["base"]["online"].update(first_at=s["base"]["online"]["first_at"] - 1), "base.online.first_at")
+
+
+@planted
+def a_wrong_last(world):
+    return spoil(world, based, lambda s: s["base"]["online"].update(last_at=s["base"]["online"]["last_at"] - 1), "base.online.last_at")
+
+
+def settled(state):
+    return state["schemes"] and all(scheme["segment"] for scheme in state["schemes"])
+
+
+@planted
+def a_wrong_segment(world):
+    names = sorted({s["schemes"][0]["segment"] for _, s in world.states() if settled(s)})
+
+    def change(state):
+        other = next(name for name in names if name != state["schemes"][0]["segment"])
+        state["schemes"][0]["segment"] = other
+        return state["schemes"][0]["scheme"]
+    return spoil(world, settled, change, "{}.segment")
+
+
+@planted
+def a_segment_of_no_model(world):
+    def change(state):
+        state["schemes"][1]["segment"] = "nobody"
+        return state["schemes"][1]["scheme"]
+    return spoil(world, settled, change, "{}.segment")
+
+
+@planted
+def a_wrong_since(world):
+    def change(state):
+        state["schemes"][0]["since"] -= 1
+        return state["schemes"][0]["scheme"]
+    return spoil(world, lambda s: settled(s) and any(h["scheme"] == s["schemes"][0]["scheme"] for h in s["history"]), change, "{}.since")
+
+
+@planted
+def a_wrong_margin(world):
+    def change(state):
+        state["schemes"][0]["margin"] /= 2
+        return state["schemes"][0]["scheme"]
+    return spoil(world, lambda s: settled(s) and s["schemes"][0]["margin"] > 0.01, change, "{}.margin")
+
+
+@planted
+def a_wrong_due_time(world):
+    """Index and state agree on it."""
+    customer, state = world.one(lambda s: s["due"] is not None)
+    state["due"] += 1
+    world.write(customer, state)
+    world.client.zadd(world.key("due", bucket_of(customer, BUCKETS)), {customer: state["due"]})
+    return "customer", customer, "due"
+
+
+@planted
+def a_due_time_lost(world):
+    return spoil(world, lambda s: s["due"] is not None, lambda s: s.update(due=None), "due")
+
+
+@planted
+def evaluated_too_early(world):
+    def wanted(state):
+        return plain(state) and state["orders"] and state["history"] and state["history"][-1]["cause"] == 1 and \
+            state["as_of"] - entry(state)["time"] > DAY and state["as_of"] == state["history"][-1]["occurred_at"]
+    return spoil(world, wanted, lambda s: s.update(as_of=entry(s)["time"] + 1), "as_of")
+
+
+@planted
+def a_wrong_model_number(world):
+    return spoil(world, settled, lambda s: s.update(model=7777), "model")
+
+
+@planted
+def a_scheme_lost(world):
+    return spoil(world, settled, lambda s: s["schemes"].pop(), "schemes")
+
+
+def anybody(world):
+    customer, _ = world.one(settled)
+    return customer, bucket_of(customer, BUCKETS)
+
+
+@planted
+def a_missing_index_entry(world):
+    customer, bucket = anybody(world)
+    world.client.zrem(world.key("due", bucket), customer)
+    return "customer", customer, "index"
+
+
+@planted
+def an_extra_index_entry(world):
+    world.client.zadd(world.key("due", bucket_of("ghost", BUCKETS)), {"ghost": 1700000000000})
+    return "customer", "ghost", "index"
+
+
+@planted
+def an_index_entry_of_another_bucket(world):
+    customer, bucket = anybody(world)
+    other = (bucket + 1) % BUCKETS
+    world.client.zadd(world.key("due", other), {customer: 1700000000000})
+    return "bucket", str(other), "index"
+
+
+@planted
+def a_wrong_score(world):
+    customer, bucket = anybody(world)
+    world.client.zincrby(world.key("due", bucket), 1, customer)
+    return "customer", customer, "index"
+
+
+@planted
+def wrong_sizes(world):
+    field = sorted(world.client.hgetall(world.key("sizes", 3)))[0].decode()
+    world.client.hincrby(world.key("sizes", 3), field, 1)
+    return "bucket", "3", f"sizes {field}"
+
+
+@planted
+def a_wrong_value_of_a_segment(world):
+    field = sorted(f for f in world.client.hgetall(world.key("sizes", 3)) if f.endswith(b"/value"))[0].decode()
+    world.client.hincrby(world.key("sizes", 3), field, -1)
+    return "bucket", "3", f"sizes {field}"
+
+
+@planted
+def sizes_of_a_segment_without_customers(world):
+    world.client.hset(world.key("sizes", 0), "kmeans/nobody", 1)
+    return "bucket", "0", "sizes kmeans/nobody"
+
+
+@planted
+def a_missing_state(world):
+    customer, _ = anybody(world)
+    world.client.delete(world.customer_key(customer))
+    return "customer", customer, "state"
+
+
+@planted
+def an_extra_state(world):
+    customer, _ = anybody(world)
+    world.client.set(world.customer_key("ghost"), world.client.get(world.customer_key(customer)))
+    return "customer", "ghost", "state"
+
+
+@planted
+def a_state_in_the_wrong_bucket(world):
+    customer, bucket = anybody(world)
+    world.client.rename(world.customer_key(customer), world.key("customer", (bucket + 1) % BUCKETS, customer))
+    return "customer", customer, "state"
+
+
+@planted
+def undecodable_bytes(world):
+    customer, _ = anybody(world)
+    world.client.setrange(world.customer_key(customer), 20, b"\xff\xff\xff\xff")
+    return "customer", customer, "state"
+
+
+@planted
+def a_state_of_another_type(world):
+    customer, _ = anybody(world)
+    world.client.delete(world.customer_key(customer))
+    world.client.rpush(world.customer_key(customer), "state")
+    return "customer", customer, "state"
+
+
+def mark(world, bucket, change):
+    field = sorted(f for f in world.client.hgetall(world.key("marks", bucket)) if f.startswith(b"orders-"))[0]
+    words = world.client.hget(world.key("marks", bucket), field).split(b" ")
+    change(words)
+    world.client.hset(world.key("marks", bucket), field, b" ".join(words))
+    return field.decode()
+
+
+@planted
+def a_mark_ahead(world):
+    def change(words):
+        words[0] = b"%d" % (int(words[0]) + 1000)
+    return "bucket", "2", f"mark of {mark(world, 2, change)}"
+
+
+@planted
+def a_mark_behind(world):
+    def change(words):
+        words[0] = b"10"
+    return "bucket", "2", f"mark of {mark(world, 2, change)}"
+
+
+@planted
+def a_mark_lost(world):
+    field = f"{world.orders}/1"
+    world.client.hdel(world.key("marks", 2), field)
+    return "bucket", "2", f"mark of {field}"
+
+
+@planted
+def a_damaged_mark(world):
+    def change(words):
+        words[0] = b"ten"
+    return "bucket", "2", f"mark of {mark(world, 2, change)}"
+
+
+@planted
+def a_mark_of_nothing(world):
+    world.client.hset(world.key("marks", 1), "elsewhere/0", "10 - x")
+    return "bucket", "1", "mark of elsewhere/0"
+
+
+@planted
+def a_wrong_watermark(world):
+    def change(words):
+        words[1] = b"%d" % (int(words[1]) - 1)
+    return "bucket", "4", f"W of {mark(world, 4, change)}"
+
+
+@planted
+def a_wrong_profile_field(world):
+    customer, bucket = anybody(world)
+    world.client.hset(world.key("profile", bucket, customer), "orders", "100000")
+    return "customer", customer, "profile orders"
+
+
+@planted
+def a_missing_profile(world):
+    customer, bucket = anybody(world)
+    world.client.delete(world.key("profile", bucket, customer))
+    return "customer", customer, "profile segment:"
+
+
+@planted
+def an_extra_profile_field(world):
+    customer, bucket = anybody(world)
+    world.client.hset(world.key("profile", bucket, customer), "phone", "+90")
+    return "customer", customer, "profile phone"
+
+
+@planted
+def a_profile_of_nobody(world):
+    world.client.hset(world.key("profile", bucket_of("ghost", BUCKETS), "ghost"), "orders", "1")
+    return "customer", "ghost", "profile"
+
+
+def forgotten(state):
+    return state["erased_at"] is not None and not state["orders"] and not state["waiting"] and state["base"] is None
+
+
+@planted
+def a_tombstone_missing(world):
+    customer, _ = world.one(forgotten)
+    world.client.delete(world.customer_key(customer))
+    return "customer", customer, "state"
+
+
+@planted
+def an_erasure_forgotten(world):
+    return spoil(world, lambda s: s["erased_at"] is not None and s["orders"], lambda s: s.update(erased_at=None), "erased_at")
+
+
+@planted
+def an_import_forgotten(world):
+    return spoil(world, lambda s: s["imported_until"] is not None and s["base"] is None,
+                 lambda s: s.update(imported_until=None), "imported_until")
+
+
+@planted
+def the_ledger_of_an_import_lost(world):
+    def change(state):
+        state["base"] = None
+    return spoil(world, lambda s: s["imported_until"] is not None and s["base"] is not None, change, "base.fallen")
+
+
+@planted
+def a_stale_outbox(world):
+    event = b"d" + b"".join(len(text).to_bytes(4, "little") + text for text in (b"reason", b"message", b"VALUE_CONVERTER"))
+    world.client.hset(world.key("outbox", 5), f"{world.orders}/0/3/0", event)
+    return "bucket", "5", f"outbox {world.orders}/0/3/0"
+
+
+@planted
+def an_outbox_ahead_of_its_mark(world):
+    event = b"d" + b"".join(len(text).to_bytes(4, "little") + text for text in (b"reason", b"message", b"VALUE_CONVERTER"))
+    world.client.hset(world.key("outbox", 5), f"{world.orders}/0/99999/0", event)
+    return "bucket", "5", f"outbox {world.orders}/0/99999/0"
+
+
+@planted
+def an_outbox_entry_of_nothing(world):
+    world.client.hset(world.key("outbox", 5), "what", "ever")
+    return "bucket", "5", "outbox what"
+
+
+@planted
+def a_wrong_incarnation(world):
+    world.client.hset(world.key("marks", 6), "incarnation", "0" * 32)
+    return "bucket", "6", "incarnation"
+
+
+@planted
+def another_model_in_force(world):
+    note = world.client.hget(world.key("marks", 6), "model").split(b" ")
+    world.client.hset(world.key("marks", 6), "model", b" ".join([b"1", *note[1:]]))
+    return "bucket", "6", "model in force"
+
+
+@planted
+def another_file_in_the_cache(world):
+    key = next(key for key in world.whole if key.startswith(b"obek:model:"))
+    world.client.setrange(key, 100, b"?")
+    return "model", key.decode().removeprefix("obek:model:"), "file"
+
+
+@planted
+def an_unknown_key(world):
+    world.client.set("obek:{3}:notes", "1")
+    return "key", "obek:{3}:notes", "key"
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_planted(world, name):
+    try:
+        kind, place, field = PLANTED[name](world)
+        found, _ = audit(world.obek, expect=1)
+    finally:
+        world.heal()
+    right = [line for line in found if line["type"] == "difference" and (line["kind"], line["place"]) == (kind, place)
+             and line["field"].startswith(field)]
+    assert right, found
+    assert all(line["expected"] != line["found"] for line in found)
+
+
+def test_told_in_words(world):
+    try:
+        _, customer, field = a_changed_amount(world)
+        done = world.obek.call("audit", "--from-beginning", expect=1)
+    finally:
+        world.heal()
+    assert f"{field}: expected " in done.stdout and ", found " in done.stdout
+    assert "difference" in done.stderr and f"{world.orders}/0 read up to" in done.stderr
+    assert "say --from-beginning" in world.obek.call("audit", expect=2).stderr
+
+
+# ---- beside a running obek, and where it cannot tell ---------------------------------------------------------------------
+
+def test_beside_a_running_obek(obek, topics, redis, folder):
+    """Orders of a few customers come all the time: what is not applied yet, and what is applied meanwhile, is no difference."""
+    one = obek(model_file=model(folder), buckets=4)
+    name = topics.create("orders", partitions=2)
+    done = threading.Event()
+
+    def send():
+        producer, n = Topics(topics.bootstrap), 0
+        while not done.is_set():
+            producer.produce(name, [order(f"o{n + i}", f"c{(n + i) % 40}", (n + i) % 2000) for i in range(50)])
+            n += 50
+
+    sender = threading.Thread(target=send)
+    process = one.start()
+    sender.start()
+    try:
+        wait_until(lambda: redis.client.exists("obek:{3}:due"), what="the first orders to be saved")
+        read = []
+        for _ in range(4):
+            found, summary = audit(one)
+            assert found == []
+            read.append(sum(source["highest_mark"] for source in summary["sources"]))
+    finally:
+        done.set()
+        sender.join()
+    assert read == sorted(read) and read[-1] > read[0]
+    process.terminate()
+    assert audit(one)[1]["customers"] == 40
+
+
+def test_a_log_without_its_beginning(obek, topics, folder):
+    one = obek(model_file=model(folder))
+    name = topics.create("orders")
+    topics.produce(name, [order(f"o{n}", "c1", 10) for n in range(5)])
+    one.run_to_end()
+    assert audit(one)[1]["customers"] == 1
+    topics.delete_before(name, 0, 2)
+    assert f"{name}/0 begins at offset 2" in one.call("audit", "--from-beginning", expect=3).stderr
+
+
+def test_nothing_of_obek(obek, topics, folder):
+    one = obek(model_file=model(folder))
+    assert "nothing of obek" in one.call("audit", "--from-beginning", expect=1).stderr
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(flo.shared() is None, reason="FLO DATA ABSENT: ../shared or OBEK_SHARED not found")
+def test_flo(obek, topics):
+    """100,219 orders in two topics, so that most customers' records come from several sources."""
+    topics.create("web", partitions=3)
+    topics.create("store", partitions=2)
+    one = obek(model_file=f"{flo.__file__.rpartition('/tests/')[0]}/config/models/flo-all.json", feeds="web, store", feed_orders_topic=None,
+               feed_web_topic=topics.name("web"), feed_store_topic=topics.name("store"), clock="event", feed_store_channel="Store",
+               clock_event_until="2021-06-01T00:00:00Z")
+    for feed, where in (("web", "channel!=Offline"), ("store", "channel=Offline")):
+        one.call("replay", "--map", "occurred_at=timestamp", "--feed", feed, "--where", where,
+                 flo.shared() / "data" / "orders_flo_replay.csv.gz", limit_s=120)
+    one.run_to_end()
+    found, summary = audit(one)
+    assert found == [] and summary["customers"] == 19_945
