@@ -4,6 +4,8 @@ import time
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic, OffsetSpec
 
+from waiting import wait_until
+
 NO_LEADER_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
@@ -23,8 +25,18 @@ class Topics:
         """A new topic with a unique name, which is returned. Settings with `_` for `.`; it keeps everything unless they say else."""
         name = self.name(base)
         settings = {"retention.ms": "-1", **{key.replace("_", "."): str(value) for key, value in config.items()}}
-        _all(self._admin.create_topics([NewTopic(name, partitions, 1, config=settings)]))
+        wait_until(lambda: self._create(NewTopic(name, partitions, 1, config=settings)), 60, "a broker that can have a topic")
         return name
+
+    def _create(self, topic):
+        """False: no broker is counted alive, as on a machine so busy that its heartbeat was late."""
+        try:
+            _all(self._admin.create_topics([topic]))
+        except KafkaException as refused:
+            if refused.args[0].code() != KafkaError.INVALID_REPLICATION_FACTOR:
+                raise
+            return False
+        return True
 
     def delete(self, name):
         self._producer = None     # it numbers what it writes to a partition

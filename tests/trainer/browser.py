@@ -19,12 +19,22 @@ class Browser:
                 if "started successfully on port" in line:
                     self.address = f"http://127.0.0.1:{int(line.split()[-1].rstrip('.'))}/session"
                     break
-            options = {"args": [*SWITCHES, f"--user-data-dir={self.profile.name}"]}
-            asked = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
-            self.session = self._ask("POST", "", {"capabilities": {"alwaysMatch": asked}})["sessionId"]
+            self.session = self._begin(attempts=3)
         except BaseException:
             self.close()
             raise
+
+    def _begin(self, attempts):
+        """The id of a session. A browser that is slow to start is started again."""
+        options = {"args": [*SWITCHES, f"--user-data-dir={self.profile.name}"]}
+        asked = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
+        while True:
+            attempts -= 1
+            try:
+                return self._ask("POST", "", {"capabilities": {"alwaysMatch": asked}})["sessionId"]
+            except AssertionError as refused:
+                if attempts == 0 or "session not created" not in str(refused):
+                    raise
 
     def _ask(self, method, path, body=None):
         where = self.address + (f"/{self.session}{path}" if self.session else path)
