@@ -167,7 +167,7 @@ def test_a_mark_that_cannot_be_read(lived):
 
 
 def customers(lived):
-    return {key: value for key, value in small.redis_content(lived.redis).items() if b":marks" not in key}
+    return {key: value for key, value in small.redis_content(lived.redis).items() if not key.endswith((b":marks", b":watermarks"))}
 
 
 def test_topics_are_not_made_here(obek, topics, redis, folder):
