@@ -1,6 +1,7 @@
-"""Runs in .fetched/science: what obek train is compared with, on the same rows. Prints {name: {seconds, megabytes, objective}}.
+"""Runs in .fetched/science: what obek train is compared with, on the same rows. Prints {name: {seconds, cpu, megabytes, objective}}.
 
     trainer_others.py TASK CUSTOMERS.csv
+    trainer_others.py numbers TASK CUSTOMERS.csv OUT      what the fit gets, for bench/fits.c; prints rows and columns
     trainer_others.py generate CUSTOMERS.csv ROWS
 """
 import json
@@ -44,9 +45,9 @@ def matrix(table):
 
 
 def timed(fit):
-    began = time.monotonic()
+    began, worked = time.monotonic(), time.process_time()
     objective = fit()
-    return {"seconds": time.monotonic() - began, "objective": objective, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"seconds": time.monotonic() - began, "cpu": time.process_time() - worked, "objective": objective, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
 def kmeans(x, ks):
@@ -73,13 +74,18 @@ def ward(x):
     return {"fastcluster, by vectors": timed(lambda: cut(fastcluster.linkage_vector(x, "ward")))}
 
 
-def bgnbd(table):
-    from lifetimes import BetaGeoFitter
+def histories(table):
+    """Repeat purchases, time of the last one, age: in weeks."""
     as_of = np.datetime64("2024-01-01")
     first, last = (pd.to_datetime(table[name]).to_numpy() for name in ("first", "last"))
     frequency = (table["n_web"] + table["n_store"] - 1).to_numpy(float)
     age = (as_of - first) / np.timedelta64(7, "D")
-    tx = np.where(frequency > 0, (last - first) / np.timedelta64(7, "D"), 0)
+    return frequency, np.where(frequency > 0, (last - first) / np.timedelta64(7, "D"), 0), age
+
+
+def bgnbd(table):
+    from lifetimes import BetaGeoFitter
+    frequency, tx, age = histories(table)
     fitter = BetaGeoFitter()
     return {"lifetimes": timed(lambda: [log_likelihood(fitter.fit(frequency, tx, age), frequency, tx, age)])}
 
@@ -99,6 +105,13 @@ def main():
     task, path = sys.argv[1:3]
     if task == "generate":
         generate(path, int(sys.argv[3]))
+        return
+    if task == "numbers":
+        task, path, out = sys.argv[2:5]
+        table = pd.read_csv(path)
+        numbers = np.column_stack(histories(table)) if task == "BG/NBD" else matrix(table)
+        np.ascontiguousarray(numbers, dtype=np.float64).tofile(out)
+        print(json.dumps(numbers.shape))
         return
     table = pd.read_csv(path)
     x = matrix(table)

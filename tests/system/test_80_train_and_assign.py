@@ -110,12 +110,18 @@ def replayed(_kafka, session_folder, request):
     return SimpleNamespace(program=program, world=world, model=model, schemes=schemes, states=states, kafka=_kafka, folder=folder)
 
 
-def test_online_equals_offline(replayed):
-    world, path = replayed.world, f"{replayed.folder}/assigned.csv"
-    call(replayed.program, "assign", "--model", replayed.model, "--as-of", world.as_of, "--map", f"occurred_at={world.time}", world.orders, "--out", path)
+def assigned(replayed, *arguments):
+    """{customer: {scheme: segment}} by obek assign."""
+    path = f"{replayed.folder}/assigned.csv"
+    call(replayed.program, "assign", "--model", replayed.model, "--as-of", replayed.world.as_of, *arguments, "--out", path)
     with open(path, newline="", encoding="utf-8") as file:
-        offline = {row["customer_id"]: {s["name"]: row[s["name"] + ("_band" if s["type"] == "cltv" else "")] for s in replayed.schemes}
-                   for row in csv.DictReader(file)}
+        return {row["customer_id"]: {s["name"]: row[s["name"] + ("_band" if s["type"] == "cltv" else "")] for s in replayed.schemes}
+                for row in csv.DictReader(file)}
+
+
+def test_online_equals_offline(replayed):
+    world = replayed.world
+    offline = assigned(replayed, "--map", f"occurred_at={world.time}", world.orders)
     assert len(offline) == world.customers
     online = {customer: state["segments"] for customer, state in replayed.states.items()}
     assert {c: (online.get(c), offline[c]) for c in offline if online.get(c) != offline[c]} == {}
@@ -156,3 +162,21 @@ def test_an_import_and_the_last_month_end_there_too(replayed):
     differ = {c: (comparable(states[c], replayed.schemes), comparable(state, replayed.schemes)) for c, state in replayed.states.items()
               if comparable(states[c], replayed.schemes) != comparable(state, replayed.schemes)}
     assert differ == {}
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(SHARED is None, reason="FLO DATA ABSENT: ../shared or OBEK_SHARED not found")
+@pytest.mark.parametrize("replayed", ["flo"], indirect=True)
+def test_imported_rows_of_customers_are_what_assign_says(replayed):
+    """FLO's own table: the retailer's totals, and the segments of an entry at the day of the analysis."""
+    world = flo_world(replayed.folder)
+    run = Run("sums", replayed.kafka, replayed.folder, world, replayed.model)
+    done = run.program.call("import", "--model", replayed.model, "--recipe", world.recipes[0], "--until", world.as_of, world.table, limit_s=120)
+    assert done.stdout.startswith(f"{world.customers} customers")
+    run.program.run_to_end(limit_s=400)
+    states = shown_states(run.program)
+    run.end()
+    assert len(states) == world.customers and flo.mismatches(SHARED, states) == []
+    online = {customer: state["segments"] for customer, state in states.items()}
+    offline = assigned(replayed, "--recipe", world.recipes[0], world.table)
+    assert {c: (online.get(c), offline[c]) for c in offline if online.get(c) != offline[c]} == {}

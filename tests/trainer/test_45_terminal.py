@@ -52,7 +52,7 @@ class Terminal:
 @pytest.fixture
 def big(tmp_path):
     path = tmp_path / "input.csv"
-    path.write_text(made.csv_text(made.customers(6000)[0]), encoding="utf-8")
+    path.write_text(made.csv_text(made.customers(9000)[0]), encoding="utf-8")
     return path
 
 
@@ -63,7 +63,7 @@ def command(tmp_path, scheme, source):
 
 
 def test_bars_and_time_left(tmp_path, big):
-    terminal = Terminal(*command(tmp_path, {**made.KMEANS, "k": {"from": 2, "to": 12}, "starts": 60}, big))
+    terminal = Terminal(*command(tmp_path, {**made.KMEANS, "k": {"from": 2, "to": 12}, "starts": 400}, big))
     assert terminal.read() == 0
     bars = [(int(share), left) for label, share, left, _ in BAR.findall(terminal.text) if label == "k-means, k = 2 to 12"]
     assert len(bars) > 2 and bars == sorted(bars, key=lambda bar: bar[0]) and bars[-1][0] == 100 and all(left for share, left in bars if share > 0)
@@ -87,7 +87,7 @@ def test_control_c_while_assigning(tmp_path, big):
     """The answers come under another name: what an earlier run wrote stays."""
     found = train(made.recipe(made.CUSTOMERS, made.RFM), big, tmp_path / "out")
     orders, answers = tmp_path / "orders.csv", tmp_path / "answers.csv"
-    orders.write_text(made.csv_text(made.bgnbd_orders(10000, 2, 3, 0.7, 2.5), made.ORDER_HEADER), encoding="utf-8")
+    orders.write_text(made.csv_text([(i, f"c{i // 3}", f"2023-0{1 + i % 9}-01", "web", "5.00") for i in range(600000)], made.ORDER_HEADER), encoding="utf-8")
     answers.write_text("the last run's\n")
     terminal = Terminal(OBEK, "assign", "--model", found.folder / "model.json", "--as-of", "2024-01-01", orders, "--out", answers)
     terminal.read(r"(assigning|reading)  \[")
