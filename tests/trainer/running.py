@@ -58,14 +58,14 @@ def written(folder):
                            profiles=table(folder / "profiles.csv"), schemes={s["name"]: s for s in metrics["schemes"]})
 
 
-def train(recipe, source, out, *arguments, env=None):
+def train(recipe, source, out, *arguments, env=None, limit_s=120):
     """recipe: a name of config/recipes, a path, or an object."""
     if isinstance(recipe, dict):
         path = pathlib.Path(out).parent / f"{pathlib.Path(out).name}.recipe.json"
         path.write_text(json.dumps(recipe), encoding="utf-8")
     else:
         path = RECIPES / f"{recipe}.json" if (RECIPES / f"{recipe}.json").exists() else recipe
-    done = run("train", "--recipe", path, source, "--out", out, *arguments, env=env)
+    done = run("train", "--recipe", path, source, "--out", out, *arguments, env=env, limit_s=limit_s)
     assert done.returncode == 0, done.stderr
     result = written(out)
     result.stderr = done.stderr
