@@ -144,9 +144,19 @@ bool catalogue_parse(struct catalogue *catalogue, struct slice bytes, const char
 
 bool catalogue_load(struct catalogue *catalogue, const char *path, struct error *error) {
     json_t *json = json_document_load(path, CATALOGUE_BYTES_MAX, error);
-    bool good = json != NULL && catalogue_add(catalogue, json, path, error);
+    json_t *own = json_object_get(json, "obek_recipe") != NULL ? json_object_get(json, "campaigns") : json;
+    bool good = json != NULL && (own != NULL || error_set(error, "%s: a recipe without campaigns", path)) &&
+                catalogue_add(catalogue, own, path, error);
     json_decref(json);
     return good;
+}
+
+bool catalogue_configure(struct catalogue *catalogue, const char *setting, struct error *error) {
+    if (strcmp(setting, "built-in") == 0)
+        catalogue_add_built_in(catalogue);
+    else if (*setting != '\0' && !catalogue_load(catalogue, setting, error))
+        return error_context(error, "campaign.catalogue");
+    return true;
 }
 
 void catalogue_free(struct catalogue *catalogue) {

@@ -84,7 +84,7 @@ const struct config_option config_options[] = {
     TEXT("schema.registry.ssl.key.location", schema_registry_ssl_key, "", HELP("private key of the client certificate")),
     TEXT("schema.registry.ssl.key.password", schema_registry_ssl_key_password, "", .secrecy = SECRET, HELP("password of the private key")),
     TEXT("model.file", model_file, NULL, .check = not_empty, HELP("the model, such as model.file = config/model.json")),
-    TEXT("campaign.catalogue", campaign_catalogue, "", HELP("campaign catalogue; empty: none")),
+    TEXT("campaign.catalogue", campaign_catalogue, "", HELP("campaign catalogue: a file or built-in; empty: none")),
     SECTION("feeds", "orders", HELP("names of the feeds, comma-separated; each may have feed.<name>.* options")),
     { .key = "channels.offline", .type = OPTION_LIST, .offset = TO(channels_offline), .fallback = "Offline, Store",
       HELP("channels that count as offline; all others are online") },

@@ -16,11 +16,10 @@ struct event_campaigns {
     struct looked_up *known; /* at most one for each segment of the models so far */
 };
 
-struct event_campaigns *event_campaigns_new(const char *path, struct error *error) {
+struct event_campaigns *event_campaigns_new(const char *setting, struct error *error) {
     struct event_campaigns *campaigns = xcalloc(1, sizeof *campaigns);
     campaigns->catalogue = catalogue_new();
-    if (*path != '\0' && !catalogue_load(campaigns->catalogue, path, error)) {
-        error_context(error, "campaign.catalogue");
+    if (!catalogue_configure(campaigns->catalogue, setting, error)) {
         event_campaigns_free(campaigns);
         return NULL;
     }

@@ -7,9 +7,8 @@
 
 struct event_campaigns;
 
-/* Of campaign.catalogue; an empty path: there are none. The built-in catalogue does not count here: a campaign system does not
-   know its ids. NULL on failure. */
-struct event_campaigns *event_campaigns_new(const char *path, struct error *error);
+/* setting: campaign.catalogue (catalogue_configure). */
+struct event_campaigns *event_campaigns_new(const char *setting, struct error *error);
 void event_campaigns_free(struct event_campaigns *campaigns);
 /* Ids, owned by `campaigns` (NULL: nobody has any); none for a leaving (an empty segment). A segment is looked up once. */
 const char *const *event_campaigns_of(struct event_campaigns *campaigns, const struct name *scheme, const struct name *segment,

@@ -58,9 +58,9 @@ static void explain(struct answer *answer, const struct question *question, cons
     struct explained explained;
     struct error error;
     struct catalogue *catalogue = catalogue_new();
-    const char *path = question->reading->config->campaign_catalogue;
-    if (*path != '\0' && !catalogue_load(catalogue, path, &error)) { /* it could be when obek started */
-        answer_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "campaign.catalogue: %s", error.text);
+    if (!catalogue_configure(catalogue, question->reading->config->campaign_catalogue,
+                             &error)) { /* it could be read at the start */
+        answer_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "%s", error.text);
         catalogue_free(catalogue);
         return;
     }

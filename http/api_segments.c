@@ -9,8 +9,9 @@
 void answer_segments(struct answer *answer, const struct question *question) {
     struct error error;
     struct sizes sizes;
-    if (sizes_read(&sizes, question->reading, &error))
-        answer_json(answer, sizes_json(question->reading, &sizes));
+    json_t *json = NULL;
+    if (sizes_read(&sizes, question->reading, &error) && (json = sizes_json(question->reading, &sizes, &error)) != NULL)
+        answer_json(answer, json);
     else
         answer_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "%s", error.text);
     sizes_free(&sizes);

@@ -1,3 +1,4 @@
+#include "advice_json.h"
 #include "explaining.h"
 #include "obek/event.h"
 #include "obek/instant.h"
@@ -75,19 +76,6 @@ static json_t *next_json(const struct explained *explained, const struct scheme 
                      days_between(explained->now, due->at));
 }
 
-/* What the catalogue says of the segment, in the words of the catalogue; its campaigns apart, as in an event. */
-static void put_advice(json_t *answer, const struct explained *explained, const struct scheme *scheme, int segment) {
-    static const char *const keys[] = { "goal", "next", "actions", "products" };
-    const json_t *entry =
-        segment < 0 ? NULL : catalogue_entry(explained->catalogue, scheme->name.text, scheme->segments[segment].id.text);
-    json_t *advice = entry != NULL ? json_object() : json_null(), *campaigns = json_object_get(entry, "campaigns");
-    for (int k = 0; k < 4; k++)
-        if (json_object_get(entry, keys[k]) != NULL)
-            json_object_set(advice, keys[k], json_object_get(entry, keys[k]));
-    json_object_set_new(answer, "advice", advice);
-    json_object_set_new(answer, "campaigns", campaigns != NULL ? json_incref(campaigns) : json_array());
-}
-
 static json_t *scheme_json(const struct explained *explained, int i) {
     static json_t *(*const writers[])(const struct scheme_explanation *) = {
         [SCHEME_KMEANS] = kmeans_json, [SCHEME_RFM] = rfm_json, [SCHEME_CLTV] = cltv_json
@@ -103,7 +91,8 @@ static json_t *scheme_json(const struct explained *explained, int i) {
                   label_json(scheme, e->answer.segment), "since", instant_json(explained->present->schemes[i].since), "margin",
                   number_json(e->answer.margin), "runner_up", segment_json(scheme, e->answer.runner_up), "why",
                   writers[scheme->type](e), "one_more_order", one_more, "next", next_json(explained, scheme, &e->due));
-    put_advice(answer, explained, scheme, e->answer.segment);
+    advice_put(answer, explained->catalogue, &scheme->name,
+               e->answer.segment < 0 ? NULL : &scheme->segments[e->answer.segment].id);
     return answer;
 }
 

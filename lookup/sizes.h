@@ -25,7 +25,8 @@ bool sizes_is_first(const struct sizes *sizes, size_t i);
 /* 0 of nothing. */
 double sizes_share(int64_t part, int64_t whole);
 
-/* As `obek segments -o json` and /api/v1/segments tell them (docs/formats.md). Owned by the caller. */
-json_t *sizes_json(const struct reading *reading, const struct sizes *sizes);
+/* As `obek segments -o json` and /api/v1/segments tell them (docs/formats.md). Owned by the caller; NULL when campaign.catalogue
+   cannot be read. */
+json_t *sizes_json(const struct reading *reading, const struct sizes *sizes, struct error *error);
 
 #endif

@@ -50,17 +50,13 @@ static void tell(struct reading *reading, const struct catalogue *catalogue, con
     explaining_end(&explained);
 }
 
-static bool load_catalogue(struct catalogue *catalogue, const char *path, struct error *error) {
-    return *path == '\0' || catalogue_load(catalogue, path, error) || error_context(error, "campaign.catalogue");
-}
-
 static bool explain_one(struct reading *reading, const char *id, const struct arguments *arguments, struct error *error) {
     struct customer *customer = xcalloc(1, sizeof *customer);
     struct catalogue *catalogue = catalogue_new();
     int64_t now;
     bool found = false;
     bool ok = reading->model != NULL || error_set(error, "no model is in force, or its file is not in Redis");
-    ok = ok && load_catalogue(catalogue, reading->config->campaign_catalogue, error) &&
+    ok = ok && catalogue_configure(catalogue, reading->config->campaign_catalogue, error) &&
          find_instant(reading, arguments->at, &now, error) && reading_customer(reading, slice_of(id), customer, &found, error) &&
          (found || error_set(error, "there is no customer %s", id));
     if (ok)

@@ -56,11 +56,14 @@ static void print_table(const struct reading *reading, const struct sizes *sizes
             print_scheme(reading, sizes, &sizes->rows[i].scheme);
 }
 
-static void print_json(const struct reading *reading, const struct sizes *sizes) {
-    json_t *answer = sizes_json(reading, sizes);
+static bool print_json(const struct reading *reading, const struct sizes *sizes, struct error *error) {
+    json_t *answer = sizes_json(reading, sizes, error);
+    if (answer == NULL)
+        return false;
     json_dumpf(answer, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(answer);
+    return true;
 }
 
 static bool answer(struct reading *reading, const char *members, bool as_json, int *status, struct error *error) {
@@ -68,8 +71,10 @@ static bool answer(struct reading *reading, const char *members, bool as_json, i
     struct name scheme, segment;
     int64_t damaged = 0;
     bool ok = sizes_read(&sizes, reading, error);
-    if (ok && members == NULL)
-        (as_json ? print_json : print_table)(reading, &sizes);
+    if (ok && members == NULL && as_json)
+        ok = print_json(reading, &sizes, error);
+    else if (ok && members == NULL)
+        print_table(reading, &sizes);
     else if (ok) {
         ok = members_choose(&sizes, members, &scheme, &segment, error);
         damaged = ok ? members_write(reading, &scheme, &segment, as_json, error) : 0;

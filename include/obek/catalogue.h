@@ -19,7 +19,10 @@ void catalogue_add_built_in(struct catalogue *catalogue);
 /* Each says what is wrong, and where: `source` names the document in messages. The json is shared, not copied. */
 bool catalogue_add(struct catalogue *catalogue, json_t *json, const char *source, struct error *error);
 bool catalogue_parse(struct catalogue *catalogue, struct slice bytes, const char *source, struct error *error);
+/* The file may be a recipe that carries a catalogue as its member `campaigns`. */
 bool catalogue_load(struct catalogue *catalogue, const char *path, struct error *error);
+/* As campaign.catalogue says: nothing for an empty text, the built-in one alone for "built-in", else a file alone. */
+bool catalogue_configure(struct catalogue *catalogue, const char *setting, struct error *error);
 
 /* What the catalogue says of a segment: {goal, next, actions, products, campaigns}; borrowed, NULL when it says nothing. Of
    several documents the last one added that has an entry counts; within it one with the segment's id, and the scheme's name when

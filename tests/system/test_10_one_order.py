@@ -38,7 +38,10 @@ def test_campaigns_of_the_catalogue(obek, topics, folder):
     explained = json.loads(one.call("explain", "-o", "json", "c1").stdout)["schemes"]["kmeans"]
     assert explained["campaigns"] == ["vip", "gift"] and explained["advice"] == {"next": {"en": "Call them", "tr": "Ara"}}
     assert "Campaigns: vip, gift." in one.call("explain", "c1").stdout and "Yapılacak: Ara." in one.call("explain", "--lang", "tr", "c1").stdout
+    told = {s["segment"]: (s["advice"], s["campaigns"]) for s in json.loads(one.call("segments", "-o", "json").stdout)["schemes"][0]["segments"]}
+    assert told == {"small": (None, []), "large": (explained["advice"], ["vip", "gift"])}
     with open(catalogue, "w", encoding="utf-8") as file:
         file.write('{"obek_campaigns": 1, "segments": [{"goal": {}}]}')
+    assert "segments[0]" in one.call("segments", "-o", "json", expect=1).stderr
     refused = one.call("run", "--check-config", expect=2)
     assert "campaign.catalogue" in refused.stderr and "segments[0]" in refused.stderr

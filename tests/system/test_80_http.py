@@ -186,10 +186,12 @@ def test_a_taken_port_is_a_clear_failure(obek, folder, topics):
 
 
 @pytest.fixture
-def filled(served, topics):
-    """Three customers, two with ids that must be encoded."""
+def filled(served, topics, folder):
+    """Three customers, two with ids that must be encoded; the campaign catalogue is a recipe's."""
     name = topics.create("orders", partitions=1)
-    started = served(redis_readable="full")
+    with open(f"{folder}/recipe.json", "w", encoding="utf-8") as file:
+        json.dump({"obek_recipe": 1, "campaigns": {"obek_campaigns": 1, "segments": [{"id": "large", "next": {"en": "Call them"}, "campaigns": ["vip"]}]}}, file)
+    started = served(redis_readable="full", campaign_catalogue=f"{folder}/recipe.json")
     ids = ["c1", "ö/x?y=%2F&\n ", ".."]
     topics.produce(name, [order(f"o{i}", who, amount) for i, (who, amount) in
                           enumerate([(ids[0], 12), (ids[1], 2000), (ids[2], 7), (ids[0], 5)])])
@@ -197,7 +199,7 @@ def filled(served, topics):
     return *started, ids
 
 
-def test_the_api_tells_what_the_tools_tell(filled):
+def test_the_api_tells_what_the_tools_tell(filled, topics):
     one, _, web, ids = filled
     for who in ids:
         path = "/api/v1/customers/" + urllib.parse.quote(who, safe="").replace(".", "%2E")
@@ -210,7 +212,12 @@ def test_the_api_tells_what_the_tools_tell(filled):
         assert explained["schemes"]["kmeans"]["segment"] == wanted["schemes"]["kmeans"]["segment"]
         words = web.ask(path + "/explanation?lang=tr").json()
         assert words["text"] != web.ask(path + "/explanation?lang=en").json()["text"]
-    assert web.ask("/api/v1/segments").json() == json.loads(one.call("segments", "-o", "json").stdout)
+    sizes = web.ask("/api/v1/segments").json()
+    assert sizes == json.loads(one.call("segments", "-o", "json").stdout)
+    wanted = {"small": (None, []), "large": ({"next": {"en": "Call them"}}, ["vip"])}
+    assert {s["segment"]: (s["advice"], s["campaigns"]) for s in sizes["schemes"][0]["segments"]} == wanted
+    told = {e["segment"]: (e["advice"], e["campaigns"]) for e in (web.ask(f"/api/v1/customers/{urllib.parse.quote(who, safe='').replace('.', '%2E')}/explanation").json()["schemes"]["kmeans"] for who in ids)}
+    assert told == wanted and {e["to_segment"]: e["campaigns"] for e in events(topics)} == {"small": [], "large": ["vip"]}
     members = web.ask("/api/v1/segments/kmeans/small/members")
     assert members.headers["Content-Type"] == "application/x-ndjson"
     lines = members.body.decode().splitlines()

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -73,6 +75,47 @@ static void test_the_built_in_one_knows_every_trait(void **state) {
     catalogue_free(catalogue);
 }
 
+static const char *champions_do(const char *setting) {
+    struct error error;
+    struct catalogue *catalogue = catalogue_new();
+    assert_true(catalogue_configure(catalogue, setting, &error));
+    const char *next = next_of(catalogue, "rfm", "champions");
+    const char *known = next == NULL                                              ? "nothing"
+                        : strcmp(next, "From the recipe") == 0                    ? "the recipe"
+                        : strcmp(next, "Show them the new collection first") == 0 ? "the program"
+                                                                                  : "something else";
+    catalogue_free(catalogue);
+    return known;
+}
+
+static void write_text(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void test_as_configured(void **state) {
+    char path[] = "/tmp/obek-test-catalogue-XXXXXX";
+    struct error error;
+    struct catalogue *catalogue = catalogue_new();
+    (void)state;
+    close(mkstemp(path));
+    assert_string_equal(champions_do(""), "nothing");
+    assert_string_equal(champions_do("built-in"), "the program");
+    assert_string_equal(champions_do("config/campaigns.json"), "the program");
+    write_text(path, "{\"obek_recipe\":1,\"campaigns\":{\"obek_campaigns\":1,\"segments\":"
+                     "[{\"id\":\"champions\",\"next\":{\"en\":\"From the recipe\"}}]}}");
+    assert_string_equal(champions_do(path), "the recipe");
+    write_text(path, "{\"obek_recipe\":1}");
+    assert_false(catalogue_configure(catalogue, path, &error));
+    assert_non_null(strstr(error.text, "campaign.catalogue: "));
+    assert_non_null(strstr(error.text, "a recipe without campaigns"));
+    assert_false(catalogue_configure(catalogue, "/nowhere/built-in", &error));
+    catalogue_free(catalogue);
+    unlink(path);
+}
+
 static void test_what_is_wrong_is_named(void **state) {
     static const char *const cases[][2] = {
         { "[]", "own: " },
@@ -108,8 +151,11 @@ static void test_a_text_is_cut_between_characters(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_most_exact_entry_counts),        cmocka_unit_test(test_the_built_in_one_is_as_a_users_must_be),
-        cmocka_unit_test(test_the_built_in_one_knows_every_trait), cmocka_unit_test(test_what_is_wrong_is_named),
+        cmocka_unit_test(test_the_most_exact_entry_counts),
+        cmocka_unit_test(test_the_built_in_one_is_as_a_users_must_be),
+        cmocka_unit_test(test_the_built_in_one_knows_every_trait),
+        cmocka_unit_test(test_as_configured),
+        cmocka_unit_test(test_what_is_wrong_is_named),
         cmocka_unit_test(test_a_text_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
