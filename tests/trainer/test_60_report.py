@@ -34,6 +34,8 @@ def out(tmp_path_factory):
 
 def customers_file(path, n=300, names=("web", "store")):
     rows, _ = made.customers(n)
+    far = next(i for i, row in enumerate(rows) if row[4] == 1)
+    rows[far] = (*rows[far][:6], "4000.00")  # one far from all others
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([*"id,first,last,n_web,n_store,v_web,v_store".split(","), "channel", "likes"])
@@ -209,7 +211,19 @@ def test_every_chart_of_every_scheme(browser, everything):
     found = everything.metrics["exploration"]["correlations"]
     assert len(marks(browser, "correlations")) == len(pairs) * 2 + math.isqrt(len(pairs) * 2) + 1
     assert {float(row[2]) for row in pairs} <= {v for row in found["spearman"] for v in row} and {float(row[3]) for row in pairs} <= {v for row in found["pearson"] for v in row}
-    assert sum(int(n) for n in marks(browser, "distributions")) == 300 * len(marks(browser, "distributions", what="panel"))
+    counts = [int(n) for n in marks(browser, "distributions")]
+    assert sum(counts) == 300 * len(marks(browser, "distributions", what="panel"))
+    spread = browser.run("return JSON.parse(document.getElementById('data').textContent).spread")
+    for name, found in spread.items():
+        values, edges = sorted(float(v) for v in everything.segments[name] if v not in ("", "inf")), found["edges"]
+        assert sum(found["counts"]) == len(values) and edges[0] == values[0] and (found["greatest"] or edges[-1]) == values[-1]
+        assert found["greatest"] is None or edges[-1] < values[-1] and sum(v > edges[-1] for v in values) <= len(values) / 100 + 1
+        near = 1e-9 * (values[-1] - values[0])
+        for i, count in enumerate(found["counts"]):
+            up_to = math.inf if i == len(found["counts"]) - 1 else edges[i + 1]
+            sure = sum(edges[i] + near < v < up_to - near for v in values)
+            assert sure <= count <= sum(edges[i] - near <= v <= up_to + near for v in values), (name, i)
+    assert any(found["greatest"] for found in spread.values())
 
 
 def test_a_holdout_period(browser, with_holdout):

@@ -17,9 +17,9 @@ function cleaningCard() {
 }
 
 function distributionsChart(names) {
-    const found = names.map((name) => ({ name, ...metrics.exploration.features[name] })).filter((f) => f.histogram);
+    const found = names.map((name) => ({ name, histogram: data.spread[name], median: metrics.exploration.features[name].quantiles?.["0.5"] })).filter((f) => f.histogram);
     return found.length > 0 && histogramsChart({ id: "distributions", title: t("distributions"), note: t("distributions_note"),
-        items: found.map((f) => ({ ...f.histogram, label: featureLabel(f.name), median: f.quantiles["0.5"], kind: featureKind(f.name) })) });
+        items: found.map((f) => ({ ...f.histogram, label: featureLabel(f.name), median: f.median, kind: featureKind(f.name) })) });
 }
 
 const scaledChart = (scheme) => scheme.parts.scaled && histogramsChart({ id: "scaled", title: t("scaled"), note: t("scaled_note"),

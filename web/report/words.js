@@ -38,7 +38,7 @@ const WORDS = {
     cleaning_note: ["{0} rows were read, {1} rejected; {2} customers were learned from.", "{0} satır okundu, {1} satır reddedildi; {2} müşteriden öğrenildi."],
     step: ["Step", "Adım"], column: ["Column", "Sütun"], then: ["What was done", "Ne yapıldı"], rows: ["Rows touched", "Etkilenen satır"], low: ["Lower bound", "Alt sınır"], high: ["Upper bound", "Üst sınır"],
     no_cleaning: ["The recipe asks for no cleaning.", "Tarif bir temizleme adımı istemiyor."],
-    distributions: ["Distributions", "Dağılımlar"], distributions_note: ["Customers by feature, in 20 steps of equal width; the line marks the median.", "Özelliklere göre müşteriler, eşit genişlikte 20 adımda; çizgi medyanı gösterir."],
+    distributions: ["Distributions", "Dağılımlar"], distributions_note: ["Customers by feature, in 20 steps of equal width; the line marks the median. Where the scale ends with a +, the last step has the highest 1% as well.", "Özelliklere göre müşteriler, eşit genişlikte 20 adımda; çizgi medyanı gösterir. Ölçeğin + ile bittiği yerde son adım en yüksek %1'i de içerir."],
     scaled: ["After transform and scaling", "Dönüşüm ve ölçeklemeden sonra"], scaled_note: ["The same customers in the numbers that distances are measured in.", "Aynı müşteriler, uzaklıkların ölçüldüğü sayılarla."],
     from: ["from", "alt"], to: ["to", "üst"],
     correlations: ["What goes together", "Birlikte değişenler"], correlations_note: ["Spearman's rank correlation of {0} customers: 1 rises together, −1 one falls as the other rises.", "{0} müşterinin Spearman sıra korelasyonu: 1 birlikte artar, −1 biri artarken öteki azalır."],
