@@ -377,6 +377,7 @@ def test_every_chart_has_its_table_and_downloads(browser, name, request):
             picture = saved[f"{chart}.svg"]
             assert picture.startswith("<svg") and "var(--" not in picture and "style=" not in picture
             assert picture.count('class="mark"') == len(marks(browser, chart))
+            assert browser.run("return document.querySelector(`#${arguments[0]} h3`).textContent", chart).replace("&", "&amp;") in picture
             assert saved[f"{chart}.png"][0] == "image/png" and saved[f"{chart}.png"][1] > 1000
     assert seen >= ({"shares", "apart", "distributions", "scaled", "correlations", "elbow", "silhouette", "scatter", "centres", "dendrogram", "grid", "treemap", "flows",
                      "bands", "heat"} if name == "everything" else {"holdout", "calibration"})
@@ -426,7 +427,7 @@ def test_every_warning_in_plain_words(browser, everything, out):
 
 
 def test_hostile_names_stay_text(browser, out):
-    labels = [{"id": f"s{i}", "label": {"en": HOSTILE[i], "tr": HOSTILE[i][:100]}, "most": ["recency_days"]} for i in range(3)]
+    labels = [{"id": f"s{i}", "label": {"en": name, "tr": name[:100]}, "most": ["recency_days"]} for i, name in enumerate((HOSTILE[0], HOSTILE[3], HOSTILE[2]))]
     for label in labels:
         label["label"]["en"] = label["label"]["en"][:200]
     path = customers_file(out / "hostile.csv", 300, HOSTILE)
@@ -440,6 +441,11 @@ def test_hostile_names_stay_text(browser, out):
     assert browser.run("return [typeof window.hacked, document.querySelectorAll('main img, main script, main svg[onload]').length]") == ["undefined", 0]
     choose(browser, 0)
     assert browser.run("return document.getElementById('segments').textContent.includes('<script>window.hacked=1</script>')")
+    browser.run("window.saved = []; URL.createObjectURL = (blob) => { saved.push(blob); return 'about:blank' }; HTMLAnchorElement.prototype.click = () => {};"
+                "for (const b of document.querySelectorAll('[data-as=csv]')) b.click()")
+    cells = [cell for text in browser.run_async("const done = arguments[0]; Promise.all(saved.map((blob) => blob.text())).then(done)")
+             for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) for cell in row]
+    assert "'=cmd|'/c calc'!A1" in cells and not any(re.match(r"[=+@\t\r]|-(?![\d.])", cell) for cell in cells)
     opened(browser, result.folder)
     assert browser.run("return [...document.querySelectorAll('#segments *')].every((e) => e.textContent.length < 20000 || e.children.length > 0)")
 
