@@ -148,6 +148,10 @@ def check_type(browser, result, scheme):
         elbow = table(result.folder / "elbow.csv")
         assert [float(v) for v in marks(browser, "elbow")] == numbers(elbow["inertia"])
         assert [float(v) for v in marks(browser, "silhouette")] == [float(v) for v in elbow["silhouette"] if v]
+    if scheme["type"] == "hierarchical" or scheme["type"] == "kmeans" and len(scheme["elbow"]) == 1:
+        found = scheme if scheme["type"] == "hierarchical" else scheme["elbow"][0]
+        shown = browser.run("return [...document.querySelectorAll('#quality td')].map((c) => c.dataset.value ?? null)")
+        assert [v and float(v) for v in shown] == [found.get(key) for key in ("k", "silhouette", "davies_bouldin", "calinski_harabasz", "inertia")]
     if scheme["type"] in ("kmeans", "hierarchical"):
         assert len(marks(browser, "centres")) == len(scheme["segments"])
         assert len(marks(browser, "scatter")) == min(2000, len(result.segments["customer_id"]))
