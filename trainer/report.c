@@ -199,9 +199,9 @@ static json_t *report_json(struct report *report, struct error *error) {
     if (profiles == NULL)
         return NULL;
     shorten(report->metrics);
-    return json_pack("{s:i, s:s, s:O, s:o, s:o, s:o, s:o}", "obek_report", 1, "language", report->options->language, "metrics",
-                     report->metrics, "profiles", profiles, "parts", parts_json(report), "sample", report_sample(&report->rows),
-                     "catalogue", catalogue_json(report));
+    return json_pack("{s:i, s:s, s:O, s:o, s:o, s:o, s:o, s:o}", "obek_report", 1, "language", report->options->language,
+                     "metrics", report->metrics, "profiles", profiles, "parts", parts_json(report), "sample",
+                     report_sample(&report->rows), "spread", report_spread(&report->rows), "catalogue", catalogue_json(report));
 }
 
 static bool put_page(const struct report *report, const json_t *json, struct error *error) {

@@ -7,6 +7,9 @@
 
 /* {customers, of, columns: {name: numbers}, segments: {scheme: indices}}: a sample that every customer is as likely in. */
 json_t *report_sample(const struct report_rows *rows);
+/* {name: {edges, counts, greatest}} of every number: customers in equal steps from the least to the greatest; where that would
+   leave most of them in one step, the last step has the highest hundredth and `greatest` (else null) says how far it goes. */
+json_t *report_spread(const struct report_rows *rows);
 /* Of each segment the customers of greatest value: {by, columns, segments: [[[id, number...]...]...]}; null where no scheme cltv
    was learned. */
 json_t *report_top(const struct report_rows *rows, int scheme);

@@ -34,6 +34,8 @@ def out(tmp_path_factory):
 
 def customers_file(path, n=300, names=("web", "store")):
     rows, _ = made.customers(n)
+    far = next(i for i, row in enumerate(rows) if row[4] == 1)
+    rows[far] = (*rows[far][:6], "4000.00")  # one far from all others
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([*"id,first,last,n_web,n_store,v_web,v_store".split(","), "channel", "likes"])
@@ -146,6 +148,10 @@ def check_type(browser, result, scheme):
         elbow = table(result.folder / "elbow.csv")
         assert [float(v) for v in marks(browser, "elbow")] == numbers(elbow["inertia"])
         assert [float(v) for v in marks(browser, "silhouette")] == [float(v) for v in elbow["silhouette"] if v]
+    if scheme["type"] == "hierarchical" or scheme["type"] == "kmeans" and len(scheme["elbow"]) == 1:
+        found = scheme if scheme["type"] == "hierarchical" else scheme["elbow"][0]
+        shown = browser.run("return [...document.querySelectorAll('#quality td')].map((c) => c.dataset.value ?? null)")
+        assert [v and float(v) for v in shown] == [found.get(key) for key in ("k", "silhouette", "davies_bouldin", "calinski_harabasz", "inertia")]
     if scheme["type"] in ("kmeans", "hierarchical"):
         assert len(marks(browser, "centres")) == len(scheme["segments"])
         assert len(marks(browser, "scatter")) == min(2000, len(result.segments["customer_id"]))
@@ -209,7 +215,19 @@ def test_every_chart_of_every_scheme(browser, everything):
     found = everything.metrics["exploration"]["correlations"]
     assert len(marks(browser, "correlations")) == len(pairs) * 2 + math.isqrt(len(pairs) * 2) + 1
     assert {float(row[2]) for row in pairs} <= {v for row in found["spearman"] for v in row} and {float(row[3]) for row in pairs} <= {v for row in found["pearson"] for v in row}
-    assert sum(int(n) for n in marks(browser, "distributions")) == 300 * len(marks(browser, "distributions", what="panel"))
+    counts = [int(n) for n in marks(browser, "distributions")]
+    assert sum(counts) == 300 * len(marks(browser, "distributions", what="panel"))
+    spread = browser.run("return JSON.parse(document.getElementById('data').textContent).spread")
+    for name, found in spread.items():
+        values, edges = sorted(float(v) for v in everything.segments[name] if v not in ("", "inf")), found["edges"]
+        assert sum(found["counts"]) == len(values) and edges[0] == values[0] and (found["greatest"] or edges[-1]) == values[-1]
+        assert found["greatest"] is None or edges[-1] < values[-1] and sum(v > edges[-1] for v in values) <= len(values) / 100 + 1
+        near = 1e-9 * (values[-1] - values[0])
+        for i, count in enumerate(found["counts"]):
+            up_to = math.inf if i == len(found["counts"]) - 1 else edges[i + 1]
+            sure = sum(edges[i] + near < v < up_to - near for v in values)
+            assert sure <= count <= sum(edges[i] - near <= v <= up_to + near for v in values), (name, i)
+    assert any(found["greatest"] for found in spread.values())
 
 
 def test_a_holdout_period(browser, with_holdout):
@@ -337,32 +355,37 @@ def marks_wanted(chart, rows):
 @pytest.mark.parametrize("name", ["everything", "with_holdout"])
 def test_every_chart_has_its_table_and_downloads(browser, name, request):
     """Of each chart: a table with as many rows as it has marks, the same rows as CSV, and the picture as SVG and PNG."""
-    result, seen = request.getfixturevalue(name), set()
+    result, seen, types = request.getfixturevalue(name), set(), set()
     opened(browser, result.folder)
     browser.run("window.saved = []; URL.createObjectURL = (blob) => { saved.push([blob]); return 'about:blank' };"
                 "HTMLAnchorElement.prototype.click = function () { const one = saved.find((s) => s.length === 1); one.push(this.download) }")
-    for scheme in range(len(result.metrics["schemes"])):
+    for scheme, kind in enumerate(s["type"] for s in result.metrics["schemes"]):
+        kinds = ("csv",) if kind in types else ("csv", "svg", "png")
+        types.add(kind)
         choose(browser, scheme)
         charts = browser.run("return [...document.querySelectorAll('figure')].map((f) => f.id)")
         assert len(charts) == len(set(charts)) == browser.run("return document.querySelectorAll('main svg').length")
         seen |= {re.sub(r"-.*", "", chart) for chart in charts}
-        browser.run("for (const b of document.querySelectorAll('figure [data-as=csv], figure [data-as=svg], figure [data-as=png]')) b.click()")
+        browser.run("for (const kind of arguments[0]) for (const b of document.querySelectorAll(`figure [data-as=${kind}]`)) b.click()", kinds)
         saved = browser.run_async("""const done = arguments[arguments.length - 1], n = arguments[0], wait = setInterval(async () => {
             if (saved.length < n) return;
             clearInterval(wait);
             const all = saved.splice(0);
             done(Object.fromEntries(await Promise.all(all.map(async ([blob, name]) => [name, name.endsWith("png") ? [blob.type, blob.size] : await blob.text()]))));
-        }, 20)""", 3 * len(charts))
-        assert set(saved) == {f"{chart}.{kind}" for chart in charts for kind in ("csv", "svg", "png")}
+        }, 20)""", len(kinds) * len(charts))
+        assert set(saved) == {f"{chart}.{kind}" for chart in charts for kind in kinds}
         for chart in charts:
             rows = table_of(browser, chart)
             assert len(rows) > 0 and len(marks(browser, chart)) == marks_wanted(chart, rows), chart
             header, *lines = csv.reader(io.StringIO(saved[f"{chart}.csv"].removeprefix("\ufeff")))
             assert len(lines) == len(rows) and all(len(line) == len(header) for line in lines), chart
             assert [["" if cell == "–" else cell for cell in row] for row in rows] == lines, chart
+            if "svg" not in kinds:
+                continue
             picture = saved[f"{chart}.svg"]
             assert picture.startswith("<svg") and "var(--" not in picture and "style=" not in picture
             assert picture.count('class="mark"') == len(marks(browser, chart))
+            assert browser.run("return document.querySelector(`#${arguments[0]} h3`).textContent", chart).replace("&", "&amp;") in picture
             assert saved[f"{chart}.png"][0] == "image/png" and saved[f"{chart}.png"][1] > 1000
     assert seen >= ({"shares", "apart", "distributions", "scaled", "correlations", "elbow", "silhouette", "scatter", "centres", "dendrogram", "grid", "treemap", "flows",
                      "bands", "heat"} if name == "everything" else {"holdout", "calibration"})
@@ -412,7 +435,7 @@ def test_every_warning_in_plain_words(browser, everything, out):
 
 
 def test_hostile_names_stay_text(browser, out):
-    labels = [{"id": f"s{i}", "label": {"en": HOSTILE[i], "tr": HOSTILE[i][:100]}, "most": ["recency_days"]} for i in range(3)]
+    labels = [{"id": f"s{i}", "label": {"en": name, "tr": name[:100]}, "most": ["recency_days"]} for i, name in enumerate((HOSTILE[0], HOSTILE[3], HOSTILE[2]))]
     for label in labels:
         label["label"]["en"] = label["label"]["en"][:200]
     path = customers_file(out / "hostile.csv", 300, HOSTILE)
@@ -426,6 +449,11 @@ def test_hostile_names_stay_text(browser, out):
     assert browser.run("return [typeof window.hacked, document.querySelectorAll('main img, main script, main svg[onload]').length]") == ["undefined", 0]
     choose(browser, 0)
     assert browser.run("return document.getElementById('segments').textContent.includes('<script>window.hacked=1</script>')")
+    browser.run("window.saved = []; URL.createObjectURL = (blob) => { saved.push(blob); return 'about:blank' }; HTMLAnchorElement.prototype.click = () => {};"
+                "for (const b of document.querySelectorAll('[data-as=csv]')) b.click()")
+    cells = [cell for text in browser.run_async("const done = arguments[0]; Promise.all(saved.map((blob) => blob.text())).then(done)")
+             for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) for cell in row]
+    assert "'=cmd|'/c calc'!A1" in cells and not any(re.match(r"[=+@\t\r]|-(?![\d.])", cell) for cell in cells)
     opened(browser, result.folder)
     assert browser.run("return [...document.querySelectorAll('#segments *')].every((e) => e.textContent.length < 20000 || e.children.length > 0)")
 

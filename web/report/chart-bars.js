@@ -112,7 +112,7 @@ export function bandsChart(scheme) {
 export function histogramsChart({ id, title, note, items }) {
     return figure({
         id, title, note,
-        table: () => ({ columns: [t("feature"), t("from"), t("to"), t("customers")], rows: items.flatMap((h) => h.counts.map((n, i) => [h.label, cell(h.edges[i]), cell(h.edges[i + 1]), cell(n, "whole")])) }),
+        table: () => ({ columns: [t("feature"), t("from"), t("to"), t("customers")], rows: items.flatMap((h) => h.counts.map((n, i) => [h.label, cell(h.edges[i]), cell((i === h.counts.length - 1 ? h.greatest : null) ?? h.edges[i + 1]), cell(n, "whole")])) }),
         draw(svg, width) {
             const n = Math.max(1, Math.min(4, Math.floor(width / (width < 500 ? 140 : 240)))), w = width / n, inner = w - 24, high = 184;
             items.forEach((h, i) => {
@@ -128,7 +128,7 @@ export function histogramsChart({ id, title, note, items }) {
                 g.append("line").attr("x2", inner).attr("y1", 128).attr("y2", 128).attr("stroke", "var(--line)");
                 const ends = axis(h.kind);
                 g.append("text").attr("y", 144).attr("class", "soft").style("font-size", "12px").text(ends(h.edges[0]));
-                g.append("text").attr("x", inner).attr("y", 144).attr("class", "soft").attr("text-anchor", "end").style("font-size", "12px").text(ends(h.edges[h.edges.length - 1]));
+                g.append("text").attr("x", inner).attr("y", 144).attr("class", "soft").attr("text-anchor", "end").style("font-size", "12px").text(ends(h.edges[h.edges.length - 1]) + (h.greatest != null ? "+" : ""));
             });
             return Math.ceil(items.length / n) * high;
         },

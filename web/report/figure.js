@@ -57,31 +57,44 @@ export function csvOf({ columns, rows }) {
 }
 const saveCsv = (id, table) => save(`${id}.csv`, new Blob(["\ufeff", csvOf(table)], { type: "text/csv" }));
 
-// A picture stands alone: what the style sheet says goes into the elements.
+// A picture stands alone: what the style sheet says goes into the elements, the title above them, what colours mean below.
 const KEPT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "fill-opacity", "stroke-opacity", "opacity", "font-size", "font-family", "font-weight", "text-anchor", "paint-order", "stroke-linejoin"];
+const EDGE = 16;
 export function standalone(svg) {
-    const copy = svg.cloneNode(true), from = svg.querySelectorAll("*"), to = copy.querySelectorAll("*");
+    const shown = svg.closest("figure"), copy = svg.cloneNode(true), from = svg.querySelectorAll("*"), to = copy.querySelectorAll("*");
     from.forEach((element, i) => {
         const style = getComputedStyle(element);
         to[i].removeAttribute("style");
         for (const name of KEPT) to[i].setAttribute(name, style.getPropertyValue(name));
     });
-    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-    const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    for (const [k, v] of Object.entries({ width: "100%", height: "100%", fill: getComputedStyle(svg.closest("figure")).backgroundColor })) paper.setAttribute(k, v);
-    copy.prepend(paper);
-    return new XMLSerializer().serializeToString(copy);
+    const { width, height } = svg.viewBox.baseVal, ink = getComputedStyle(shown).color, font = getComputedStyle(document.body).fontFamily;
+    const root = d3.select(copy), inner = root.append("g").attr("transform", `translate(${EDGE},44)`);
+    to.forEach((element) => element.parentNode === copy && inner.node().append(element));
+    root.append("text").attr("x", EDGE).attr("y", 28).attr("fill", ink).attr("font-family", font).attr("font-size", 17).attr("font-weight", 600).text(shown.querySelector("h3").textContent);
+    let x = EDGE, y = 44 + height + 24;
+    const items = [...shown.querySelectorAll(".legend li")];
+    for (const item of items) {
+        const label = item.textContent, wide = 34 + widthOf(label);
+        if (x > EDGE && x + wide > width + EDGE) [x, y] = [EDGE, y + 20];
+        root.append("circle").attr("cx", x + 5).attr("cy", y - 4).attr("r", 5).attr("fill", getComputedStyle(item.firstChild).backgroundColor);
+        root.append("text").attr("x", x + 16).attr("y", y).attr("fill", ink).attr("font-family", font).attr("font-size", 13).text(label);
+        x += wide;
+    }
+    const wide = width + 2 * EDGE, high = items.length ? y + EDGE : 44 + height + EDGE;
+    root.attr("xmlns", "http://www.w3.org/2000/svg").attr("viewBox", `0 0 ${wide} ${high}`).attr("width", wide).attr("height", high)
+        .insert("rect", ":first-child").attr("width", wide).attr("height", high).attr("fill", getComputedStyle(shown).backgroundColor);
+    return { text: new XMLSerializer().serializeToString(copy), width: wide, height: high };
 }
-const saveSvg = (id, svg) => save(`${id}.svg`, new Blob([standalone(svg)], { type: "image/svg+xml" }));
+const saveSvg = (id, svg) => save(`${id}.svg`, new Blob([standalone(svg).text], { type: "image/svg+xml" }));
 
 function savePng(id, svg) {
-    const image = new Image(), scale = 2, width = svg.clientWidth, height = svg.clientHeight;
+    const image = new Image(), scale = 2, { text, width, height } = standalone(svg);
     image.onload = () => {
         const canvas = el("canvas", { width: width * scale, height: height * scale });
         canvas.getContext("2d").drawImage(image, 0, 0, width * scale, height * scale);
         canvas.toBlob((blob) => save(`${id}.png`, blob), "image/png");
     };
-    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(standalone(svg))}`;
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
 }
 
 // How wide a text is, before it is drawn.

@@ -11,7 +11,7 @@ export const whole = (value) => formatted(value, { maximumFractionDigits: 0 });
 
 // About three digits that say something.
 export function number(value) {
-    const size = Math.abs(value), places = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : null;
+    const size = Math.abs(+value.toPrecision(3)), places = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 0.1 || size === 0 ? 2 : null;
     return places === null ? formatted(value, { maximumSignificantDigits: 2 }) : formatted(value, { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 export const fixed = (value, places) => formatted(value, { minimumFractionDigits: places, maximumFractionDigits: places });

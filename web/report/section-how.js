@@ -17,9 +17,9 @@ function cleaningCard() {
 }
 
 function distributionsChart(names) {
-    const found = names.map((name) => ({ name, ...metrics.exploration.features[name] })).filter((f) => f.histogram);
+    const found = names.map((name) => ({ name, histogram: data.spread[name], median: metrics.exploration.features[name].quantiles?.["0.5"] })).filter((f) => f.histogram);
     return found.length > 0 && histogramsChart({ id: "distributions", title: t("distributions"), note: t("distributions_note"),
-        items: found.map((f) => ({ ...f.histogram, label: featureLabel(f.name), median: f.quantiles["0.5"], kind: featureKind(f.name) })) });
+        items: found.map((f) => ({ ...f.histogram, label: featureLabel(f.name), median: f.median, kind: featureKind(f.name) })) });
 }
 
 const scaledChart = (scheme) => scheme.parts.scaled && histogramsChart({ id: "scaled", title: t("scaled"), note: t("scaled_note"),
@@ -35,11 +35,19 @@ function parametersCard(scheme) {
         tableOf({ columns: [t("model"), t("parameter"), t("estimate"), t("standard_error")], rows }));
 }
 
+// Of one number of segments, where none was searched for.
+function qualityCard(scheme) {
+    const found = scheme.elbow?.[0] ?? scheme;
+    return el("div", { class: "card", id: "quality" }, el("h3", {}, t("silhouette")), el("p", {}, t("quality_note", whole(found.silhouette_customers))),
+        tableOf({ columns: [t("segments_n"), t("silhouette_mean"), t("davies"), t("calinski"), t("inertia")],
+            rows: [[cell(scheme.k, "whole"), cell(found.silhouette), cell(found.davies_bouldin), cell(found.calinski_harabasz), cell(found.inertia)]] }));
+}
+
 const pair = (...children) => el("div", { class: "pair" }, children);
 
 const OF_TYPE = {
-    kmeans: (scheme) => scheme.elbow.length > 1 && pair(elbowChart(scheme), silhouetteChart(scheme)),
-    hierarchical: (scheme) => scheme.dendrogram.merges.length > 0 && dendrogramChart(scheme),
+    kmeans: (scheme) => (scheme.elbow.length > 1 ? pair(elbowChart(scheme), silhouetteChart(scheme)) : qualityCard(scheme)),
+    hierarchical: (scheme) => [scheme.dendrogram.merges.length > 0 && dendrogramChart(scheme), qualityCard(scheme)],
     rfm: (scheme) => scheme.parts.grid && pair(gridChart(scheme, "customers"), gridChart(scheme, "value")),
     cltv: (scheme) => [bandsChart(scheme), scheme.parts.heat && pair(heatChart(scheme, "purchases"), heatChart(scheme, "p_alive")), scheme.holdout.length > 0 && [holdoutChart(scheme), scheme.holdout.map((_, i) => calibrationChart(scheme, i))], parametersCard(scheme)],
 };
