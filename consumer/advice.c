@@ -61,6 +61,8 @@ static const struct advice of_redis[] = {
     { "certificate required", "give redis.url a client certificate: ssl_certfile, ssl_keyfile" },
     { "certificate",
       "see ssl_ca_certs in redis.url, and the name in the server's certificate (openssl s_client -connect HOST:PORT)" },
+    { "TLS: ",
+      "the server broke TLS off, and its log says why; does it ask for a certificate (ssl_certfile, ssl_keyfile in redis.url)?" },
 };
 
 const char *advice_of_redis(const char *error) {

@@ -135,6 +135,17 @@ void redis_tls_close(struct redis_tls *tls) {
     free(tls);
 }
 
+/* A server that refuses us says so in an alert, which may still lie in the socket that it has closed for writing. */
+static void say_why_write_failed(struct redis_tls *tls, struct error *error) {
+    char byte;
+    size_t n;
+    int code = errno;
+    ERR_clear_error();
+    if (SSL_read_ex(tls->ssl, &byte, 1, &n) == 1 || ERR_peek_error() == 0)
+        errno = code;
+    say(error, "write");
+}
+
 ssize_t redis_tls_write(struct redis_tls *tls, const char *data, size_t len, int ms, struct error *error) {
     int64_t deadline = monotonic_ms() + ms;
     size_t n = 0;
@@ -148,7 +159,7 @@ ssize_t redis_tls_write(struct redis_tls *tls, const char *data, size_t len, int
     if (more == 0)
         error_set(error, "write timed out");
     else
-        say(error, "write");
+        say_why_write_failed(tls, error);
     return -1;
 }
 

@@ -24,6 +24,7 @@ check-format:
 
 # compose file, unit, alerts, dashboard, man page: by the tools that read them, where they are
 check-packaging:
+	@scripts/fetch promtool
 	@scripts/check-packaging
 
 # core/ alone, with plain flags: its undefined symbols are held against scripts/core-symbols.allow

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from processes import free_port
-from small import events, model, order
+from small import events, model, moves, order
 from waiting import wait_until
 
 TOKEN = "correct horse"
@@ -358,11 +358,13 @@ def test_slow_clients_stop_nobody(served, topics, n):
         slowest = 0
         while total(web.metrics()["obek_orders_total"], kind="ORDER") < 300:
             began = time.monotonic()
-            assert web.ready() == "ready"
+            assert web.ready() == "ready" and web.ask("/livez").status == 200
             slowest = max(slowest, time.monotonic() - began)
             time.sleep(0.02)
         assert slowest < 2
         assert web.ask("/api/v1/customers/c7").status == 200
     finally:
         slow.end()
+    hold_against_topics(web.metrics(), topics)
     assert process.terminate() == 0
+    assert moves(topics) == sorted((f"c{i}", "small", 1) for i in range(300))
