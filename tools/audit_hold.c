@@ -169,8 +169,8 @@ static void hold_profile(struct holder *holder) {
     }
     for (size_t i = 0; i < found->n; i++) {
         struct slice field = found->texts[2 * i], there = found->texts[2 * i + 1], should = pair_find(&all, field);
-        if (pair_find(&wanted, field).data == NULL && (readable != READABLE_OFF || should.data == NULL) &&
-            !slice_equal(should, there))
+        bool wrong = should.data == NULL || (readable != READABLE_OFF && !slice_equal(should, there));
+        if (wrong && pair_find(&wanted, field).data == NULL)
             tell_field(holder, should.data, there, field);
     }
 }
