@@ -34,10 +34,11 @@ static double seconds_of(clockid_t clock) {
 static void read_matrix(struct matrix *matrix) {
     FILE *file = fopen(path, "rb");
     matrix_init(matrix, (size_t)option_number("rows", rows_text), (size_t)option_number("columns", columns_text));
-    if (file == NULL ||
-        fread(matrix->values, sizeof(double), matrix->rows * matrix->columns, file) != matrix->rows * matrix->columns)
+    size_t n = matrix->rows * matrix->columns, got = file != NULL ? fread(matrix->values, sizeof(double), n, file) : 0;
+    if (file != NULL)
+        fclose(file);
+    if (got != n)
         bench_fail("%s: not %s rows of %s numbers", path, rows_text, columns_text);
-    fclose(file);
 }
 
 static void fit_kmeans(const struct matrix *matrix, struct workers *workers, struct buffer *objective) {

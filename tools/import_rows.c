@@ -43,9 +43,10 @@ static bool is_taken(const struct ledger *ledger, const struct order *order) {
     return verdict == LEDGER_APPLIED || verdict == LEDGER_DUPLICATE;
 }
 
-/* A customer who lives through their rows. */
+/* A customer who lives through their rows under the schemes for which the way counts. */
 struct living {
     struct import_rows *rows;
+    struct model model;
     struct row_orders decoder;
     struct customer *customer;
     struct transitions unused;
@@ -57,23 +58,32 @@ static bool take_row(struct living *living, const struct order_row *row, struct 
     if (!row_order(&living->decoder, row, &order, error))
         return error_context(error, "%s:%u", rows->orders.files[row->file], row->line);
     if (is_taken(&living->customer->ledger, &order))
-        customer_step(living->customer, rows->model, &order, TIME_NONE, &living->unused);
+        customer_step(living->customer, &living->model, &order, TIME_NONE, &living->unused);
     else
         rows->refused++;
     transitions_clear(&living->unused);
     return true;
 }
 
-/* By hysteresis, and on ties, the nearest centroid depends on where somebody was: what the history led to is told with it. */
+/* By hysteresis, and on ties, the nearest centroid depends on where somebody was. Other schemes know the ledger only. */
+static void choose_schemes(struct living *living, const struct model *model) {
+    living->model = *model; /* the schemes stay the model's */
+    living->model.n_schemes = 0;
+    for (int i = 0; i < model->n_schemes; i++)
+        if (model->schemes[i].type == SCHEME_KMEANS)
+            living->model.schemes[living->model.n_schemes++] = model->schemes[i];
+}
+
+/* What the history led to is told with it. */
 static bool tell(struct living *living, struct slice id, int64_t until, import_visit *visit, void *context, struct error *error) {
     struct customer *customer = living->customer;
     struct import_history history = { .ledger = &customer->ledger };
     if (ledger_is_empty(&customer->ledger))
         return true;
-    customer_live_until(customer, living->rows->model, until, &living->unused);
+    customer_live_until(customer, &living->model, until, &living->unused);
     transitions_clear(&living->unused);
     for (int i = 0; i < customer->n_schemes; i++)
-        if (living->rows->model->schemes[i].type == SCHEME_KMEANS && customer->schemes[i].segment.len > 0)
+        if (customer->schemes[i].segment.len > 0)
             history.came_to[history.n_came_to++] = (struct came_to){ customer->schemes[i].scheme, customer->schemes[i].segment };
     return visit(context, id, &history, error);
 }
@@ -94,11 +104,15 @@ static bool each_order(struct living *living, int64_t until, import_visit *visit
 bool import_rows_each(struct import_rows *rows, int64_t until, import_visit *visit, void *context, struct error *error) {
     if (rows->recipe != NULL)
         return import_customers_each(rows, until, visit, context, error);
-    struct living living = { .rows = rows, .customer = xcalloc(1, sizeof *living.customer) };
-    row_orders_init(&living.decoder, rows->config, rows->config->currencies);
-    bool good = each_order(&living, until, visit, context, error);
-    row_orders_free(&living.decoder);
-    transitions_free(&living.unused);
-    free(living.customer);
+    struct living *living = xcalloc(1, sizeof *living);
+    living->rows = rows;
+    living->customer = xcalloc(1, sizeof *living->customer);
+    choose_schemes(living, rows->model);
+    row_orders_init(&living->decoder, rows->config, rows->config->currencies);
+    bool good = each_order(living, until, visit, context, error);
+    row_orders_free(&living->decoder);
+    transitions_free(&living->unused);
+    free(living->customer);
+    free(living);
     return good;
 }

@@ -85,6 +85,7 @@ class Run:
         """Those orders to the end, and time up to the day of the analysis."""
         self.program.call("replay", "--map", f"occurred_at={self.world.time}", orders, limit_s=120)
         self.program.run_to_end(limit_s=400)
+        self.program.call("audit", "--from-beginning", limit_s=120)
         states = shown_states(self.program)
         assert len(states) == self.world.customers
         return states
