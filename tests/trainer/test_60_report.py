@@ -331,6 +331,8 @@ def test_print(browser, everything):
         assert [set(ids) for ids in on_paper] == [{s["id"] for s in scheme["segments"] if s["customers"] > 0} for scheme in everything.metrics["schemes"]]
         heights = browser.run("return [...document.querySelectorAll('article, figure, .card, #answer')].map((e) => [e.getBoundingClientRect().height, e.id])")
         assert [h for h in heights if h[0] > A4_HEIGHT] == []
+        answers = browser.run("return [...document.querySelectorAll('.chapter')].map((c, i) => c.querySelector('[id^=segments]').getBoundingClientRect().top - (i ? c : document.body).getBoundingClientRect().top)")
+        assert len(answers) == 5 and max(answers) < A4_HEIGHT  # the answer is on one page
         ids = browser.run("return [...document.querySelectorAll('[id]')].map((e) => e.id)")
         assert len(ids) == len(set(ids))
         assert browser.run("return [...document.querySelectorAll('.tile b, td, th')].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)") == []
