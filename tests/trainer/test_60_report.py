@@ -198,6 +198,8 @@ def check_cltv(browser, result, scheme):
 
 def check_report(browser, result):
     opened(browser, result.folder)
+    for scheme in result.model["schemes"]:  # in one order, by which the dashboard colours them too
+        assert [s["id"] for s in scheme["segments"]] == [s["id"] for s in result.schemes[scheme["name"]]["segments"]]
     for i, scheme in enumerate(result.metrics["schemes"]):
         choose(browser, i)
         check_numbers(browser, result, scheme["name"])
@@ -331,6 +333,8 @@ def test_print(browser, everything):
         assert [set(ids) for ids in on_paper] == [{s["id"] for s in scheme["segments"] if s["customers"] > 0} for scheme in everything.metrics["schemes"]]
         heights = browser.run("return [...document.querySelectorAll('article, figure, .card, #answer')].map((e) => [e.getBoundingClientRect().height, e.id])")
         assert [h for h in heights if h[0] > A4_HEIGHT] == []
+        answers = browser.run("return [...document.querySelectorAll('.chapter')].map((c, i) => c.querySelector('[id^=segments]').getBoundingClientRect().top - (i ? c : document.body).getBoundingClientRect().top)")
+        assert len(answers) == 5 and max(answers) < A4_HEIGHT  # the answer is on one page
         ids = browser.run("return [...document.querySelectorAll('[id]')].map((e) => e.id)")
         assert len(ids) == len(set(ids))
         assert browser.run("return [...document.querySelectorAll('.tile b, td, th')].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)") == []
@@ -441,7 +445,11 @@ def test_hostile_names_stay_text(browser, out):
     path = customers_file(out / "hostile.csv", 300, HOSTILE)
     text = path.read_text(encoding="utf-8").replace("\nc0,", f"\n{HOSTILE[3]},".replace("'", ""))
     path.write_text(text, encoding="utf-8")
-    result = train(recipe_of({**made.KMEANS, "segments": labels}, {**made.CLTV}, name=HOSTILE[0], description=HOSTILE[1]), path, out / "hostile")
+    said = lambda i: {"en": HOSTILE[i], "tr": HOSTILE[i - 1]}  # noqa: E731
+    catalogue = out / "hostile.json"
+    catalogue.write_text(json.dumps({"obek_campaigns": 1, "campaigns": [{"id": "c1", "name": said(1)}], "segments": [
+        {"id": f"s{i}", "goal": said(1), "next": said(5), "actions": [said(7), said(8)], "products": said(0), "campaigns": ["c1", "unknown"]} for i in range(3)]}), encoding="utf-8")
+    result = train(recipe_of({**made.KMEANS, "segments": labels}, {**made.CLTV}, name=HOSTILE[0], description=HOSTILE[1]), path, out / "hostile", "--campaigns", catalogue)
     raw = (result.folder / "report.html").read_text(encoding="utf-8")
     assert "<script>window.hacked" not in raw and "<img" not in raw and raw.count("</script>") == 3
     check_report(browser, result)

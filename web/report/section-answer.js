@@ -42,4 +42,7 @@ const nextOf = (scheme) => el("ol", { class: "next" }, byWeight(scheme).map((s) 
     el("small", {}, named(labelOf(s)), ` · ${t("n_customers", whole(s.customers), percent(s.share_customers))}${s.share_value != null ? `, ${t("and_value", percent(s.share_value))}` : ""}`),
     el("b", {}, inWords(s.advice?.next) ?? t("no_advice")))));
 
-export const answerSection = (scheme) => el("section", { id: "answer" }, lead(scheme), tiles(scheme), sharesChart(scheme), el("h3", {}, t("next")), nextOf(scheme));
+// More than so many segments are on one page of paper only when all is a little smaller.
+const MANY = 8;
+
+export const answerSection = (scheme) => el("section", { id: "answer", class: scheme.segments.length > MANY && "dense" }, lead(scheme), tiles(scheme), sharesChart(scheme), el("h3", {}, t("next")), nextOf(scheme));

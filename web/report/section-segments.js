@@ -60,9 +60,13 @@ function adviceOf(segment) {
     ];
 }
 
-const DENSE = 11; // so many features and twenty customers still fit on a page of paper
+// With many features and twenty customers a page of paper holds a segment when all is a little smaller.
+function density(scheme, segment) {
+    const features = featuresOf(scheme).length;
+    return segment.top?.length && features > 8 ? (features > 11 ? "denser" : "dense") : null;
+}
 
-const articleOf = (scheme, segment) => el("article", { class: segment.top?.length && featuresOf(scheme).length > DENSE && "dense", tone: colourOf(scheme, segment.index), id: `segment-${segment.index}`, "data-segment": segment.id },
+const articleOf = (scheme, segment) => el("article", { class: density(scheme, segment), tone: colourOf(scheme, segment.index), id: `segment-${segment.index}`, "data-segment": segment.id },
     el("h3", {}, named(labelOf(segment))),
     el("p", { class: "under" }, t("n_customers", whole(segment.customers), percent(segment.share_customers)), segment.share_value != null && `, ${money(segment.value)}, ${t("and_value", percent(segment.share_value))}`),
     el("p", { class: "words" }, words(scheme, segment)),
