@@ -1,4 +1,5 @@
-"""A real Kafka broker: one KRaft node on loopback, with a second address that asks for TLS and a password, in a folder of its own, that can be stopped, killed, paused and started again."""
+"""A real Kafka broker: one KRaft node on loopback, with a second address that asks for TLS and a password; in a folder of its own, it
+can be stopped, killed, paused and started again."""
 import os
 import subprocess
 

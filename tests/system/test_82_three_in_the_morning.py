@@ -78,6 +78,17 @@ def test_every_end_has_its_words():
     assert reasons - advised - {"internal"} == set() == reasons - told - {"internal", "config"}
 
 
+def test_the_walk_through_quotes_what_is_said():
+    """The `do` of each line in docs/operations.md stands in the program."""
+    with open(f"{PROJECT}/docs/operations.md", encoding="utf-8") as file:
+        quoted = re.findall(r'\bdo="([^"]+)"', file.read())
+    words = ""
+    for path in ("advice.c", "advice.h"):
+        with open(f"{PROJECT}/consumer/{path}", encoding="utf-8") as file:
+            words += re.sub(r'"[\s\\]*"', "", file.read())
+    assert len(quoted) >= 12 and [do for do in quoted if do not in words] == []
+
+
 def test_a_partition_lags(obek, topics, folder):
     """A producer's transaction that is open keeps one partition from being read; its customers wait, and everybody's time."""
     port = free_port()

@@ -70,7 +70,8 @@ def test_redis_by_tls_and_as_a_user_of_little_rights(obek, topics, folder, guard
 
 
 @pytest.mark.parametrize("wrong, error, do", [
-    ({"ca": False}, "certificate", "ssl_ca_certs"), ({"own": False}, "TLS: ", "ssl_certfile"), ({"host": "127.0.0.2"}, "mismatch", "ssl_ca_certs"),
+    ({"ca": False}, "certificate", "ssl_ca_certs"), ({"own": False}, "TLS: ", "ssl_certfile"),
+    ({"host": "127.0.0.2"}, "mismatch", "ssl_ca_certs"),
     ({"password": "geheim-but-wrong"}, "WRONGPASS", "user and password")])
 def test_wrong_keys_to_redis(obek, topics, folder, guarded, certificates, wrong, error, do):
     """Waited for, as any outage: whoever turns the certificate over does so in two steps."""
@@ -103,7 +104,8 @@ def test_kafka_by_tls_and_password(obek, topics, folder, kafka, redis):
     assert "undecodable" in one.call("redrive", "--dry-run").stdout
     for wrong in ({"kafka.sasl.username": "nobody"}, {"kafka.ssl.ca.location": kafka.certificates.server}):
         process = one.start(overrides=wrong)
-        wait_until(lambda: re.search("Authentication failed|certificate verify failed|SSL handshake failed", process.log()), 30, "the words of Kafka's client")
+        wait_until(lambda: re.search("Authentication failed|certificate verify failed|SSL handshake failed", process.log()), 30,
+                   "the words of Kafka's client")
         assert "geheim" not in process.log()
         process.kill()
 
@@ -132,11 +134,13 @@ def test_secrets_are_seen_nowhere(obek, topics, folder, redis):
         web = Http(port)
         wait_until(web.listens, 20)
         told = [process.log(), seen_by_others(process)]
-        told += [web.ask(path, headers={"Authorization": "Bearer geheim-2"}).body.decode() for path in ("/metrics", "/readyz", "/api/v1/model")]
+        told += [web.ask(path, headers={"Authorization": "Bearer geheim-2"}).body.decode()
+                 for path in ("/metrics", "/readyz", "/api/v1/model")]
         assert process.terminate() == 0
         told.append(process.log())
         assert [text for text in told if "geheim" in text] == []
-        redis.client.execute_command("AUTH", wants) if wants else None
+        if wants:
+            redis.client.execute_command("AUTH", wants)
     for arguments in (["run", "--print-config"], ["run", "--check-config"]):
         done = one.call(*arguments, env=environment)
         assert "geheim" not in done.stdout + done.stderr
