@@ -25,6 +25,7 @@ static const struct {
     { "import", command_import, "first filling from a history, silent unless --publish" },
     { "erase", command_erase, "forgets a customer" },
     { "redrive", command_redrive, "tries the dead letters with today's configuration" },
+    { "top", command_top, "a running obek, live in a terminal" },
     { "audit", command_audit, "holds the logs, read again, against Redis" },
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

@@ -18,5 +18,6 @@ int command_redrive(int argc, char **argv);
 int command_erase(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_audit(int argc, char **argv);
+int command_top(int argc, char **argv);
 
 #endif
