@@ -71,9 +71,11 @@ void request_begin(struct request *request, struct MHD_Connection *connection, c
 }
 
 static struct question question_of(const struct request *request, struct reading *reading) {
-    return (struct question){
-        .target = &request->target, .given = request->given, .reading = reading, .changes = request->server->changes
-    };
+    return (struct question){ .config = request->server->config,
+                              .target = &request->target,
+                              .given = request->given,
+                              .reading = reading,
+                              .changes = request->server->changes };
 }
 
 /* In the thread of look-ups. */
@@ -110,6 +112,7 @@ static void add_headers(struct MHD_Response *response, const struct answer *answ
     add(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
     add(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     add(response, "X-Content-Type-Options", "nosniff");
+    add(response, "Content-Security-Policy", "frame-ancestors 'none'");
     if (answer->status == MHD_HTTP_UNAUTHORIZED)
         add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"obek\"");
     if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)

@@ -1,6 +1,7 @@
 #include "routes.h"
 
 static const struct route routes[] = {
+    { .pattern = "/", .open = true, .answer = answer_dashboard },
     { .pattern = "/livez", .open = true, .answer = answer_live },
     { .pattern = "/readyz", .open = true, .answer = answer_ready },
     { .pattern = "/healthz", .open = true, .answer = answer_ready },

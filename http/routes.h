@@ -6,9 +6,11 @@
 #include "target.h"
 
 struct changes;
+struct config;
 struct reading;
 
 struct question {
+    const struct config *config;
     const struct target *target;
     const struct slice *given; /* the parts of the path that the pattern has in braces, in their order */
     struct reading *reading;   /* of a route that looks up; open and fresh */
@@ -30,6 +32,9 @@ const struct route *route_find(const struct target *target, struct slice *given)
 void answer_live(struct answer *answer, const struct question *question);
 void answer_ready(struct answer *answer, const struct question *question);
 void answer_metrics(struct answer *answer, const struct question *question);
+
+/* dashboard.c */
+void answer_dashboard(struct answer *answer, const struct question *question);
 
 /* api_customers.c */
 void answer_customer(struct answer *answer, const struct question *question);

@@ -231,7 +231,7 @@ def test_the_api_tells_what_the_tools_tell(filled, topics):
 
 
 PROBLEMS = [
-    ("GET", "/", 404, "no such path"), ("GET", "/api/v1/customers", 404, "no such path"),
+    ("GET", "/index.html", 404, "no such path"), ("GET", "/api/v1/customers", 404, "no such path"),
     ("GET", "/api/v1/customers/", 404, "no such path"), ("GET", "/api/v1/customers/nobody", 404, "no such customer"),
     ("GET", "/api/v1/customers/nobody/explanation", 404, "no such customer"),
     ("GET", "/api/v1/customers/c1/explanation?lang=de", 400, "neither en nor tr"),

@@ -36,7 +36,10 @@ class Browser:
             raise AssertionError(json.load(error)["value"]["message"]) from error
 
     def open(self, path):
-        self._ask("POST", "/url", {"url": f"file://{path}"})
+        self.go(f"file://{path}")
+
+    def go(self, url):
+        self._ask("POST", "/url", {"url": url})
 
     def size(self, width, height=900):
         """Of the page, not of the window around it."""

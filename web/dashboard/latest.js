@@ -1,0 +1,36 @@
+import { el, named, short } from "../report/dom.js";
+import { whole } from "../report/format.js";
+import { known, theScheme, view } from "./data.js";
+import { headOf, panel, rowOf, segmentName } from "./panel.js";
+import { causeWords, seconds, t } from "./words.js";
+
+const SHOWN = 40, KEPT_CHANGES = 400;
+
+export function keepChange(change) {
+    known.changes.unshift(change);
+    known.changes.length = Math.min(known.changes.length, KEPT_CHANGES);
+}
+
+export function latestPanel(lookUp) {
+    const body = el("tbody"), told = el("p", { class: "note" });
+    const pause = el("button", { type: "button", id: "pause", "aria-pressed": String(view.paused), onclick() {
+        view.paused = !view.paused;
+        pause.setAttribute("aria-pressed", String(view.paused));
+        pause.textContent = t(view.paused ? "go_on" : "pause");
+    } }, t(view.paused ? "go_on" : "pause"));
+    let shown = null;
+    return panel({
+        id: "latest", title: t("latest"), note: () => t("latest_note"), controls: el("div", { class: "controls" }, pause),
+        body: [el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("latest") }, el("table", {}, headOf([t("time"), t("customer"), t("from"), t("to"), t("cause")]), body)), told],
+        update() {
+            const scheme = theScheme(), newest = known.changes[0];
+            if (shown && (view.paused || shown === newest || body.contains(document.activeElement))) return;
+            shown = newest ?? null;
+            const rows = known.changes.filter((c) => c.scheme === scheme?.name).slice(0, SHOWN).map((c) => rowOf([seconds(c.published_at),
+                el("button", { type: "button", class: "plain", onclick: () => lookUp(c.customer_id) }, named(short(c.customer_id, 60))),
+                segmentName(c.scheme, c.from_segment, t("entered")), segmentName(c.scheme, c.to_segment, t("left")), causeWords(c.cause)]));
+            body.replaceChildren(...(rows.length > 0 ? rows : [el("tr", {}, el("td", { class: "text", colspan: 5 }, t("no_changes")))]));
+            told.textContent = known.skipped > 0 ? t("skipped", whole(known.skipped)) : "";
+        },
+    });
+}
