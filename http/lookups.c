@@ -1,4 +1,5 @@
 #include "lookups.h"
+#include "drift.h"
 #include "obek/clock.h"
 #include "obek/log.h"
 #include "sizes_gauges.h"
@@ -19,6 +20,7 @@ struct lookups {
     bool open;        /* the reading has meta and model */
     int64_t fresh_ms; /* monotonic: when it got them */
     int64_t sizes_ms; /* when the sizes were read */
+    struct drift *drift;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -55,17 +57,21 @@ static void serve(struct lookups *lookups, struct lookup *lookup) {
     MHD_resume_connection(connection); /* from here on the client's, and soon gone */
 }
 
-static void read_sizes(struct lookups *lookups) {
+static void look_around(struct lookups *lookups) {
     struct error error = { "" };
     if (monotonic_ms() - lookups->sizes_ms < SIZES_EVERY_MS)
         return;
     lookups->sizes_ms = monotonic_ms();
-    if (!sizes_gauges_wanted())
+    if (!sizes_gauges_wanted()) {
+        drift_hide(lookups->drift);
         return;
+    }
     struct reading *reading = refresh(lookups, &error);
     if (reading == NULL || !sizes_gauges_read(reading, &error)) {
         sizes_gauges_hide();
         log_event(LOG_LEVEL_DEBUG, "sizes_unknown", { "error", LOG_S(error.text) });
+    } else if (!drift_look(lookups->drift, reading, &error)) {
+        log_event(LOG_LEVEL_DEBUG, "drift_unknown", { "error", LOG_S(error.text) });
     }
 }
 
@@ -87,7 +93,7 @@ static void *run(void *context) {
         pthread_mutex_unlock(&lookups->lock);
         if (lookup != NULL)
             serve(lookups, lookup);
-        read_sizes(lookups);
+        look_around(lookups);
         pthread_mutex_lock(&lookups->lock);
     }
     pthread_mutex_unlock(&lookups->lock);
@@ -101,6 +107,7 @@ struct lookups *lookups_new(const struct config *config, struct error *error) {
         free(lookups);
         return NULL;
     }
+    lookups->drift = drift_new();
     reading_hurry(&lookups->reading, CONNECT_TIMEOUT_MS, ANSWER_TIMEOUT_MS);
     redis_set_meter(lookups->reading.store->redis, "http");
     lookups->sizes_ms = monotonic_ms() - SIZES_EVERY_MS;
@@ -109,6 +116,7 @@ struct lookups *lookups_new(const struct config *config, struct error *error) {
     if (pthread_create(&lookups->thread, NULL, run, lookups) == 0)
         return lookups;
     error_set(error, "cannot start a thread");
+    drift_free(lookups->drift);
     pthread_cond_destroy(&lookups->changed);
     pthread_mutex_destroy(&lookups->lock);
     reading_close(&lookups->reading);
@@ -131,6 +139,7 @@ void lookups_stop(struct lookups *lookups) {
 }
 
 void lookups_free(struct lookups *lookups) {
+    drift_free(lookups->drift);
     pthread_cond_destroy(&lookups->changed);
     pthread_mutex_destroy(&lookups->lock);
     reading_close(&lookups->reading);

@@ -1,5 +1,6 @@
 /* The thread that asks Redis for those who ask by HTTP: on a connection of its own, with short time-outs, so that neither the
-   pipeline nor the thread that serves the clients ever waits for it. It also reads the sizes of segments for /metrics. */
+   pipeline nor the thread that serves the clients ever waits for it. It also reads the sizes of segments for /metrics, and
+   samples customers for their drift. */
 #ifndef OBEK_LOOKUPS_H
 #define OBEK_LOOKUPS_H
 

@@ -52,6 +52,11 @@ bool reading_some(struct reading *reading, struct reading_cursor *cursor, struct
                   struct error *error);
 void reading_cursor_free(struct reading_cursor *cursor);
 
+/* Visits n customers picked at random, all alike likely, some perhaps twice; where there are no more than n, each of them once.
+ *customers: how many there are. Those erased meanwhile are left out; records that cannot be read are counted. */
+bool reading_sample(struct reading *reading, uint64_t seed, int64_t n, struct reading_walk *walk, int64_t *customers,
+                    struct error *error);
+
 /* When and where to a customer moves next in the i-th scheme of the state if nothing happens, after as_of. Without the customer's
    model: TIME_NONE. */
 int64_t reading_next_change(const struct reading *reading, const struct customer *customer, int i, const char **segment);

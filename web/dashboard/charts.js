@@ -1,8 +1,7 @@
 import { el, named, short } from "../report/dom.js";
 import { fitted, legendOf, widthOf } from "../report/figure.js";
 import { cell, compact, moneyShort, percent, whole } from "../report/format.js";
-import { colourOf } from "../report/colours.js";
-import { known, theScheme, view } from "./data.js";
+import { known, metrics, samplesOf, theScheme, view } from "./data.js";
 import { bars, headOf, panel, rowOf, sayIn, segmentName, toneOf, wordsOf } from "./panel.js";
 import { causeWords, duration, hours, labelOf, seconds, t } from "./words.js";
 
@@ -81,6 +80,20 @@ export function worthPanel() {
     });
 }
 
+// Estimated by the instance that owns the control topic, where the model has a scheme of that type.
+export const cltvScheme = () => metrics.schemes.find((s) => s.type === "cltv");
+export function stakePanel() {
+    const rows = () => {
+        const scheme = theScheme(), stakes = new Map(samplesOf("obek_segment_cltv").filter((s) => s.labels.scheme === scheme?.name).map((s) => [s.labels.segment, s.value]));
+        return (scheme?.segments ?? []).filter((s) => stakes.has(s.id)).map((s) => ({ id: s.id, label: labelOf(s), value: stakes.get(s.id), shown: moneyShort(stakes.get(s.id)), colour: toneOf(scheme.name, s.id) }));
+    };
+    const sample = () => samplesOf("obek_drift_sample_customers")[0]?.value;
+    return panel({
+        id: "stake", size: "third", title: t("stake"), note: () => (sample() == null ? t("no_stake") : t("stake_note", cltvScheme().months, whole(sample()))),
+        table: () => ({ columns: [t("segment"), t("stake")], rows: rows().map((r) => [r.label, cell(r.value, "money")]) }), draw: (svg, width) => bars(svg, width, rows()),
+    });
+}
+
 // ---- flows ----
 
 const LINKS_MAX = 40;
@@ -116,7 +129,7 @@ function drawFlows(svg, width) {
 
 export function flowsPanel() {
     return panel({
-        id: "flows", size: "whole", title: t("flows"), draw: drawFlows,
+        id: "flows", size: cltvScheme() ? "two-thirds" : "whole", title: t("flows"), draw: drawFlows,
         note() {
             if (known.flows?.problem) return t("problem", short(known.flows.problem, 200));
             const all = flowsOf(theScheme()), more = all.length > LINKS_MAX ? t("flows_fewer", LINKS_MAX, all.length) : "", bad = known.flows?.unreadable > 0 ? t("unreadable", whole(known.flows.unreadable)) : "";

@@ -1,7 +1,7 @@
 import { el } from "../report/dom.js";
 import { askJson, askText, keepToken, listen, needsToken, Refused } from "./api.js";
 import { deadPanel, driftPanel, lagPanel } from "./care.js";
-import { causesPanel, flowsPanel, keepSpeed, sizesPanel, speedsPanel, worthPanel } from "./charts.js";
+import { causesPanel, cltvScheme, flowsPanel, keepSpeed, sizesPanel, speedsPanel, stakePanel, worthPanel } from "./charts.js";
 import { customerPanel, lookUp } from "./customer.js";
 import { known, metrics, page, samplesIn, samplesOf, sumOf, view } from "./data.js";
 import { keepChange, latestPanel } from "./latest.js";
@@ -30,7 +30,7 @@ let refreshTiles = () => {};
 function content() {
     const top = tiles();
     refreshTiles = top.update;
-    return [top.element, el("div", { class: "grid" }, sizesPanel(), worthPanel(), flowsPanel(), speedsPanel(), causesPanel(), latestPanel(lookUp), lagPanel(), customerPanel(), deadPanel(), driftPanel())];
+    return [top.element, el("div", { class: "grid" }, sizesPanel(), worthPanel(), flowsPanel(), cltvScheme() && stakePanel(), speedsPanel(), causesPanel(), latestPanel(lookUp), lagPanel(), customerPanel(), deadPanel(), driftPanel())];
 }
 
 function gate(wrong) {
