@@ -10,15 +10,15 @@ $(BUILD)/generated/report_html.h: scripts/make-page $(REPORT_PARTS) mk/web.mk
 	@D3=$(D3) LICENCES=$(LICENCES) scripts/make-page report_html web/report.html web/report.css web/common web/report > $@.new && mv $@.new $@
 
 # the dashboard has the report's looks, colours and numbers
-DASHBOARD_MODULES := $(sort $(wildcard web/dashboard/*.js))
-DASHBOARD_SHARED := web/common/colours.js $(addprefix web/report/,dom.js figure.js format.js)
+DASHBOARD_MODULES := $(sort $(wildcard web/common/*.js web/dashboard/*.js))
+DASHBOARD_SHARED := $(addprefix web/report/,dom.js figure.js format.js)
 DASHBOARD_STYLES := web/report.css web/dashboard.css
 
 $(BUILD)/generated/dashboard_html.h: scripts/make-page web/dashboard.html $(DASHBOARD_STYLES) $(DASHBOARD_MODULES) $(DASHBOARD_SHARED) mk/web.mk
 	@mkdir -p $(@D)
 	@cat $(DASHBOARD_STYLES) > $(BUILD)/generated/dashboard.css
-	@LIVE=1 D3=$(D3) LICENCES=$(LICENCES) scripts/make-page dashboard_html web/dashboard.html $(BUILD)/generated/dashboard.css $(DASHBOARD_SHARED) \
-	    web/dashboard > $@.new && mv $@.new $@
+	@LIVE=1 D3=$(D3) LICENCES=$(LICENCES) scripts/make-page dashboard_html web/dashboard.html $(BUILD)/generated/dashboard.css web/common \
+	    $(DASHBOARD_SHARED) web/dashboard > $@.new && mv $@.new $@
 
 $(BUILD)/generated/campaigns_json.h: config/campaigns.json mk/web.mk
 	@mkdir -p $(@D)

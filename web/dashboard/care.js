@@ -23,9 +23,9 @@ export function lagPanel() {
     });
 }
 
-const ALIKE = 0.1, DIFFERS = 0.25;
+const LOOK = 0.1, LEARN = 0.25;
 const driftOf = () => samplesOf("obek_feature_drift_psi").slice().sort((a, b) => b.value - a.value);
-const driftTone = (psi) => (psi < ALIKE ? "#2f8f5b" : psi < DIFFERS ? "#d0a92f" : "#cc6677");
+const driftTone = (psi) => (psi < LOOK ? "#2f8f5b" : psi < LEARN ? "#d0a92f" : "#cc6677");
 export const driftPanel = () => panel({
     id: "drift", title: t("drift"),
     note: () => [known.model ? t("in_force", short(known.model.model.name, 60), short(known.model.model.version, 60), known.model.number) : t("no_model"), t(driftOf().length === 0 ? "no_drift" : "drift_note")].join(" "),

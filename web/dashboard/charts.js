@@ -85,7 +85,7 @@ export const cltvScheme = () => metrics.schemes.find((s) => s.type === "cltv");
 export function stakePanel() {
     const rows = () => {
         const scheme = theScheme(), stakes = new Map(samplesOf("obek_segment_cltv").filter((s) => s.labels.scheme === scheme?.name).map((s) => [s.labels.segment, s.value]));
-        return (scheme?.segments ?? []).filter((s) => stakes.has(s.id)).map((s) => ({ id: s.id, label: labelOf(s), value: stakes.get(s.id), shown: moneyShort(stakes.get(s.id)), colour: colourOf(scheme, s.index) }));
+        return (scheme?.segments ?? []).filter((s) => stakes.has(s.id)).map((s) => ({ id: s.id, label: labelOf(s), value: stakes.get(s.id), shown: moneyShort(stakes.get(s.id)), colour: toneOf(scheme.name, s.id) }));
     };
     const sample = () => samplesOf("obek_drift_sample_customers")[0]?.value;
     return panel({

@@ -1,5 +1,3 @@
-import { segmentColour } from "../common/colours.js";
-
 // What the server put into the page, and what it has told since.
 export const page = JSON.parse(document.getElementById("data").textContent);
 
@@ -9,7 +7,6 @@ export const view = { language: (navigator.language ?? "").startsWith("tr") ? "t
 
 export const known = { samples: new Map(), sizes: null, flows: null, model: null, changes: [], skipped: 0, speeds: [], silent: null, customer: null };
 
-export const colourOf = (scheme, index) => segmentColour(scheme.type, index, scheme.segments.length);
 export const theScheme = () => metrics.schemes[view.scheme] ?? null;
 
 // The samples of a metric, [{labels, value}].

@@ -1,6 +1,7 @@
 import { el, named, short, tableOf } from "../report/dom.js";
+import { segmentColour } from "../common/colours.js";
 import { fitted, widthOf } from "../report/figure.js";
-import { colourOf, segmentNamed } from "./data.js";
+import { segmentNamed } from "./data.js";
 import { labelOf, t } from "./words.js";
 
 // A part of the page that is made once and brought up to date: an id, a title, a note (a function), perhaps a chart
@@ -43,7 +44,7 @@ function redraw(svg, draw) {
 const GREY = "#8c929c";
 export function toneOf(schemeName, id) {
     const { scheme, segment } = segmentNamed(schemeName, id);
-    return segment ? colourOf(scheme, segment.index) : GREY;
+    return segment ? segmentColour(scheme.type, segment.index, scheme.segments.length) : GREY;
 }
 export function wordsOf(schemeName, id) {
     const { segment } = segmentNamed(schemeName, id);
