@@ -5,6 +5,7 @@ import os
 import random
 import signal
 
+import jsonschema
 import pytest
 from expected import format_time, hold_events, hold_states, shown_states
 from pair import Pair
@@ -15,6 +16,7 @@ from reference.order import decode
 from reference.run import CONTROL, Run
 from story import ORDERS, Data
 from test_48_ledgers import occurred, where_it_led, write_csv
+from timed import schema
 from waiting import wait_until
 
 RATE = 25  # customers a second: signals fall between its records
@@ -44,6 +46,8 @@ class Import:
     def records(self):
         """The control topic's imports: (offset, customers)."""
         found = [(message.offset(), json.loads(message.value())) for message in self.story.topics.read(self.story.obek.properties["control.topic"])]
+        for _, record in found:
+            jsonschema.validate(record, schema(), jsonschema.Draft202012Validator)
         return [(offset, record["customers"]) for offset, record in found if record["type"] == "import"]
 
     def stopped_after(self, number):
