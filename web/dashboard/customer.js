@@ -22,8 +22,8 @@ const boxed = (name, table) => el("div", { class: "scroll", tabindex: "0", role:
 const segmentsTable = (shown) => el("table", {}, headOf([t("scheme"), t("segment"), t("since"), t("margin"), t("next_change")], [3]),
     el("tbody", {}, Object.entries(shown.segments).map(([scheme, s]) => rowOf([named(scheme), segmentName(scheme, s.segment), s.since ? day(s.since) : "–", { number: s.margin == null ? "–" : number(s.margin) },
         s.next_change_at ? el("span", {}, dayAndTime(s.next_change_at), " → ", segmentName(scheme, s.next_segment)) : t("never")]))));
-const transitionsTable = (shown) => el("table", {}, headOf([t("time"), t("from"), t("to"), t("cause")]),
-    el("tbody", {}, [...shown.transitions].reverse().map((p) => rowOf([dayAndTime(p.occurred_at), segmentName(p.scheme, p.from_segment, t("entered")), segmentName(p.scheme, p.to_segment, t("left")), causeWords(p.cause)]))));
+const transitionsTable = (shown) => el("table", {}, headOf([t("time"), t("scheme"), t("from"), t("to"), t("cause")]),
+    el("tbody", {}, [...shown.transitions].reverse().map((p) => rowOf([dayAndTime(p.occurred_at), named(p.scheme), segmentName(p.scheme, p.from_segment, t("entered")), segmentName(p.scheme, p.to_segment, t("left")), causeWords(p.cause)]))));
 const ringTable = (shown) => el("table", {}, headOf([t("time"), t("channel"), t("amount"), t("returned"), t("state")], [2, 3]),
     el("tbody", {}, [...shown.ledger.orders].reverse().map((o) => rowOf([dayAndTime(o.occurred_at), t(o.channel), { number: moneyOf(o.amount) }, { number: +o.returned === 0 ? "–" : moneyOf(o.returned) }, t(o.status)]))));
 
