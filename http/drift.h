@@ -9,8 +9,8 @@ struct drift;
 
 struct drift *drift_new(void);
 void drift_free(struct drift *drift);
-/* Looks, where it is time to: every five minutes, sooner while there are too few customers or another model has come into force.
-   On the reading's own connection; two calls of 200 customers at a time. */
+/* Looks, where it is time to: every two minutes, every 15 s where the sample has all customers, at once where another model
+   has come into force. On the reading's own connection, 200 customers at a time. */
 bool drift_look(struct drift *drift, struct reading *reading, struct error *error);
 /* Takes back what was told. */
 void drift_hide(struct drift *drift);

@@ -1,4 +1,4 @@
-import { el, named, short } from "../report/dom.js";
+import { el, short } from "../report/dom.js";
 import { fitted, legendOf, widthOf } from "../report/figure.js";
 import { cell, compact, moneyShort, percent, whole } from "../report/format.js";
 import { known, metrics, samplesOf, theScheme, view } from "./data.js";

@@ -59,7 +59,10 @@ function render(wrong) {
     root.dataset.drawn = String(+(root.dataset.drawn ?? 0) + 1);
 }
 
+// What was told since it was shown; nothing is drawn anew for nothing, so that what somebody reads or marks stays.
+let stale = false;
 function refresh() {
+    stale = false;
     tellState();
     if (needsToken()) return;
     refreshTiles();
@@ -74,6 +77,7 @@ function note(error) {
         render(true);
     } else {
         known.silent ??= Date.now();
+        stale = true;
     }
 }
 
@@ -86,6 +90,7 @@ async function takeMetrics() {
     const since = before && (now.at - before.at) / 1000, speed = (key) => (before?.[key] == null || now[key] == null || now[key] < before[key] ? null : (now[key] - before[key]) / since);
     if (before) keepSpeed({ at: now.at, orders: speed("orders"), changes: speed("changes") });
     before = now;
+    stale = true;
 }
 
 async function takeSizes() {
@@ -95,6 +100,7 @@ async function takeSizes() {
     if (sizes.model && sizes.model.number !== known.model?.number) await takeModel();
     metrics.currency = sizes.currency;
     known.sizes = sizes;
+    stale = true;
 }
 
 async function takeModel() {
@@ -107,6 +113,7 @@ async function takeModel() {
 function hear(kind, data) {
     if (kind === "change") keepChange(data);
     else if (kind === "skipped") known.skipped += data.changes ?? 0;
+    stale = true;
 }
 
 async function forEver(task, ms) {
@@ -136,5 +143,5 @@ addEventListener("resize", () => {
     refresh();
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => render());
-setInterval(() => document.visibilityState === "visible" && refresh(), REFRESH_MS);
+setInterval(() => document.visibilityState === "visible" && stale && refresh(), REFRESH_MS);
 begin();
