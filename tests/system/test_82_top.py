@@ -73,7 +73,7 @@ class Terminal:
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
-        environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR",)}
+        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR" and not name.startswith("OBEK_")}
         self.process = subprocess.Popen([one.program, "top", "-c", one.config_path], stdin=slave, stdout=slave, stderr=slave,
                                         preexec_fn=own_terminal, env=environment)
         self.slave, self.drawn = slave, b""
