@@ -54,7 +54,7 @@ def test_one_frame(shop):
 
 def test_whoever_cannot_be_asked(shop):
     at = shop.properties["http.listen"]
-    assert "http.token is not the one" in shop.call("top", "--once", "-X", "http.token=another", expect=1).stderr
+    assert "http.token is not the one" in shop.call("top", "--once", env={"OBEK_HTTP_TOKEN": "another"}, expect=1).stderr
     assert "http.listen is empty" in shop.call("top", "-X", "http.listen=", expect=1).stderr
     assert "ready" in once(shop, "-X", "http.listen=", "--at", at)
     shop.process.terminate()
