@@ -71,8 +71,10 @@ static void write_health(struct buffer *out, const struct frame *frame) {
     bool ready = json_is_true(json_object_get(frame->now->ready, "ready"));
     struct buffer line = { 0 };
     buffer_append_text(&line, ready ? "ready" : "NOT READY");
-    for (size_t i = 0; i < json_array_size(reasons); i++)
-        buffer_printf(&line, "%s%s", i == 0 ? ": " : ", ", json_string_value(json_array_get(reasons, i)));
+    for (size_t i = 0; i < json_array_size(reasons); i++) {
+        const char *reason = json_string_value(json_array_get(reasons, i));
+        buffer_printf(&line, "%s%s", i == 0 ? ": " : ", ", reason == NULL ? "?" : reason);
+    }
     buffer_append(&line, "", 1);
     line_write(out, line.data, ready ? GREEN : RED, &frame->size);
     buffer_free(&line);
@@ -174,11 +176,10 @@ static void fill_lags(struct table *table, const struct frame *frame) {
 }
 
 static const json_t *find(const json_t *list, const char *key, const char *text) {
-    size_t i;
-    const json_t *item;
-    json_array_foreach((json_t *)(uintptr_t)list, i, item) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
         const char *name = json_string_value(json_object_get(item, key));
-        if (name != NULL && text != NULL && strcmp(name, text) == 0)
+        if (name != NULL && strcmp(name, text) == 0)
             return item;
     }
     return NULL;
@@ -190,12 +191,17 @@ static double customers_in(const struct look *look, const char *scheme, const ch
     return found == NULL ? NAN : (double)json_integer_value(json_object_get(found, "customers"));
 }
 
+static const char *text_of(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
 static void add_segment(struct table *table, const struct frame *frame, const char *scheme, const json_t *of) {
-    const char *segment = json_string_value(json_object_get(of, "segment"));
+    const char *segment = text_of(of, "segment");
     double customers = (double)json_integer_value(json_object_get(of, "customers"));
     double since = customers - customers_in(frame->first, scheme, segment);
     char name[160], a[40], b[40], change[48];
-    snprintf(name, sizeof name, "%s/%s", scheme, segment == NULL ? "" : segment);
+    snprintf(name, sizeof name, "%s/%s", scheme, segment);
     snprintf(change, sizeof change, "%s%s", since > 0 ? "+" : "", number_text(since, b, sizeof b));
     table_row(table, "%-*s %12s %11.1f%% %12s", NAME_COLUMNS, name, number_text(customers, a, sizeof a),
               100 * json_number_value(json_object_get(of, "share")), change);
@@ -203,14 +209,13 @@ static void add_segment(struct table *table, const struct frame *frame, const ch
 
 static void fill_segments(struct table *table, const struct frame *frame) {
     char since[40];
-    size_t i, k;
-    const json_t *scheme, *segment;
+    const json_t *schemes = json_object_get(frame->now->segments, "schemes");
     instant_text(frame->first->wall, since);
     table_heading(table, "%-*s %12s %12s %12s since %.8s", NAME_COLUMNS, "SEGMENTS", "CUSTOMERS", "SHARE", "CHANGE", since + 11);
-    json_array_foreach(json_object_get(frame->now->segments, "schemes"), i, scheme) {
-        const char *name = json_string_value(json_object_get(scheme, "scheme"));
-        json_array_foreach(json_object_get(scheme, "segments"), k, segment)
-            add_segment(table, frame, name == NULL ? "" : name, segment);
+    for (size_t i = 0; i < json_array_size(schemes); i++) {
+        const json_t *scheme = json_array_get(schemes, i), *segments = json_object_get(scheme, "segments");
+        for (size_t k = 0; k < json_array_size(segments); k++)
+            add_segment(table, frame, text_of(scheme, "scheme"), json_array_get(segments, k));
     }
 }
 

@@ -618,6 +618,15 @@ def test_beside_a_running_obek(obek, topics, redis, folder):
     assert audit(one)[1]["customers"] == 40
 
 
+def test_after_a_kill(story):
+    """Saved, but not committed: the marks and the outboxes agree on that."""
+    story.killed_at("after-save", passage=3)
+    assert story.outbox()
+    assert audit(story.obek)[0] == []
+    story.finish()
+    assert audit(story.obek)[0] == []
+
+
 def test_a_log_without_its_beginning(obek, topics, folder):
     one = obek(model_file=model(folder))
     name = topics.create("orders")

@@ -54,7 +54,7 @@ def test_one_frame(shop):
 
 def test_whoever_cannot_be_asked(shop):
     at = shop.properties["http.listen"]
-    assert "http.token is not the one" in shop.call("top", "--once", "-X", "http.token=another", expect=1).stderr
+    assert "http.token is not the one" in shop.call("top", "--once", env={"OBEK_HTTP_TOKEN": "another"}, expect=1).stderr
     assert "http.listen is empty" in shop.call("top", "-X", "http.listen=", expect=1).stderr
     assert "ready" in once(shop, "-X", "http.listen=", "--at", at)
     shop.process.terminate()
@@ -73,7 +73,7 @@ class Terminal:
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
-        environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR",)}
+        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR" and not name.startswith("OBEK_")}
         self.process = subprocess.Popen([one.program, "top", "-c", one.config_path], stdin=slave, stdout=slave, stderr=slave,
                                         preexec_fn=own_terminal, env=environment)
         self.slave, self.drawn = slave, b""

@@ -80,7 +80,7 @@ static bool never_the_same(void *context, const struct customer *customer) {
 static void test_search_gives_up(void **state) {
     (void)state;
     enum { SOURCES = 6, EACH = 12 };
-    static char ids[SOURCES * EACH][8];
+    static char ids[SOURCES * EACH][16];
     struct told items[SOURCES * EACH];
     for (int i = 0; i < SOURCES * EACH; i++) {
         snprintf(ids[i], sizeof ids[i], "o%d", i);
