@@ -12,8 +12,8 @@
 #define BACK_MS INT64_C(86400000)
 
 struct watched_partition {
-    int64_t next; /* offset, or a logical one */
-    bool ended;   /* was read to its end */
+    int64_t next;
+    bool ended; /* was read to its end */
 };
 
 struct change_source {
@@ -74,14 +74,39 @@ static bool count_partitions(struct change_source *source, int32_t *n) {
     return err == RD_KAFKA_RESP_ERR_NO_ERROR || failed(source, rd_kafka_topic_name(source->topic), err);
 }
 
+/* The ends of the partitions from `first` on, as they are now. */
+static bool find_ends(struct change_source *source, rd_kafka_topic_partition_list_t *ends, int32_t first, int32_t n) {
+    const char *name = rd_kafka_topic_name(source->topic);
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (int32_t i = first; i < n && err == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+        int64_t low, high;
+        err = rd_kafka_query_watermark_offsets(source->client, name, i, &low, &high, CALL_TIMEOUT_MS);
+        rd_kafka_topic_partition_list_add(ends, name, i)->offset = high;
+    }
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR || failed(source, name, err);
+}
+
+/* Their first records of the last day. Where there is none the answer is "the end", which librdkafka would look for once more,
+   and later: what came in between would never be read. */
+static bool find_times(struct change_source *source, rd_kafka_topic_partition_list_t *list,
+                       const rd_kafka_topic_partition_list_t *ends) {
+    rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(source->client, list, CALL_TIMEOUT_MS);
+    for (int i = 0; i < list->cnt && err == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+        err = list->elems[i].err;
+        if (list->elems[i].offset < 0)
+            list->elems[i].offset = ends->elems[i].offset;
+    }
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR || failed(source, rd_kafka_topic_name(source->topic), err);
+}
+
 /* Where the partitions from `first` on begin: at their first record of the last day, else at their end. */
 static bool find_begin(struct change_source *source, rd_kafka_topic_partition_list_t *list, int32_t first, int32_t n) {
+    rd_kafka_topic_partition_list_t *ends = rd_kafka_topic_partition_list_new(n - first);
     for (int32_t i = first; i < n; i++)
         rd_kafka_topic_partition_list_add(list, rd_kafka_topic_name(source->topic), i)->offset = wall_ms() - BACK_MS;
-    rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(source->client, list, CALL_TIMEOUT_MS);
-    for (int i = 0; i < list->cnt && err == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
-        err = list->elems[i].err;
-    return err == RD_KAFKA_RESP_ERR_NO_ERROR || failed(source, rd_kafka_topic_name(source->topic), err);
+    bool ok = find_ends(source, ends, first, n) && find_times(source, list, ends);
+    rd_kafka_topic_partition_list_destroy(ends);
+    return ok;
 }
 
 /* All of them, the known ones where they were. */
@@ -110,7 +135,7 @@ static bool take_up(struct change_source *source, int32_t n) {
 }
 
 static void look(struct change_source *source) {
-    int32_t n;
+    int32_t n = 0;
     if (monotonic_ms() < source->look_ms)
         return;
     bool ok = count_partitions(source, &n) && n > 0 && (n == source->n || take_up(source, n));
