@@ -47,7 +47,7 @@ def run_undisturbed(word, data, kafka, session_folder):
 
     def make(properties, variant, name):
         return Obek(os.path.join(folder, name), {
-            "kafka.bootstrap.servers": kafka.bootstrap, "redis.url": redis.unix_url, "group.id": word, "instance.id": name,
+            "kafka.bootstrap.servers": kafka.bootstrap, "redis.url": redis.unix_url, "group.id": f"{word}-{os.getpid()}", "instance.id": name,
             "campaign.topic": f"changes-{word}", "dead.letter.topic": f"dead-{word}", "control.topic": f"control-{word}",
             "feed.orders.topic": topics.name("orders"), "currency.base": "TRY", "http.listen": "", **properties,
         }, variant)
