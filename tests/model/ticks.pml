@@ -362,9 +362,14 @@ proctype worker(bit me) {
 #ifndef WAITING
     /* ticker.c ticker_turn(): the control topic is saved to its end (control_is_saved()), and somebody is due at the time reached;
        that and `after` are of one reading of the notes (time_view_look(), come_after()). The tick is there once its transaction is
-       committed */
-    :: d_step { READING && !I.busy && OWN(T) && I.position[T] == ticks && ticks < TICKS && redis.noted >= 3 &&
-                (DUE(redis.x) || !redis.z) -> hand_over(0); I.writes = AFTER }
+       committed: that of the batch which was just saved, or one of its own */
+    :: d_step { READING && (!I.busy || !I.writes) && OWN(T) && I.position[T] == ticks && ticks < TICKS && redis.noted >= 3 &&
+                (DUE(redis.x) || !redis.z) ->
+        if
+        :: !I.busy -> hand_over(0)
+        :: else
+        fi;
+        I.writes = AFTER }
 #endif
 
     /* control.c control_apply(), ticks.c tick_apply(); either bucket may answer first, and other instances come in between */
