@@ -25,20 +25,23 @@ class Topics:
         """A new topic with a unique name, which is returned. Settings with `_` for `.`; it keeps everything unless they say else."""
         name = self.name(base)
         settings = {"retention.ms": "-1", **{key.replace("_", "."): str(value) for key, value in config.items()}}
-        wait_until(lambda: self._create(NewTopic(name, partitions, 1, config=settings)), 60, "a broker that can have a topic")
+        topic, unanswered = NewTopic(name, partitions, 1, config=settings), []
+        wait_until(lambda: self._create(topic, unanswered), 60, "a broker that can have a topic")
         return name
 
-    def _create(self, topic):
+    def _create(self, topic, unanswered):
         """False: not now. A broker that a test held up, or a busy machine, is not counted alive for a while; a request from that time
         may get no answer, and still be done."""
         try:
             _all(self._admin.create_topics([topic], request_timeout=10))
         except KafkaException as refused:
             code = refused.args[0].code()
-            if code not in (KafkaError.INVALID_REPLICATION_FACTOR, KafkaError._TIMED_OUT, KafkaError.REQUEST_TIMED_OUT,
-                            KafkaError.TOPIC_ALREADY_EXISTS):
+            if code == KafkaError.TOPIC_ALREADY_EXISTS and unanswered:
+                return True
+            if code not in (KafkaError.INVALID_REPLICATION_FACTOR, KafkaError._TIMED_OUT, KafkaError.REQUEST_TIMED_OUT):
                 raise
-            return code == KafkaError.TOPIC_ALREADY_EXISTS
+            unanswered.append(code)
+            return False
         return True
 
     def delete(self, name):
