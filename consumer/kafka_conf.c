@@ -125,3 +125,18 @@ rd_kafka_conf_t *kafka_conf_new(const struct config *config, enum kafka_client c
     rd_kafka_conf_destroy(conf);
     return NULL;
 }
+
+rd_kafka_t *kafka_reader_new(const struct config *config, enum kafka_client client, struct error *error) {
+    rd_kafka_conf_t *conf = kafka_conf_new(config, client, error);
+    if (conf == NULL)
+        return NULL;
+    char text[256];
+    rd_kafka_t *reader = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
+    if (reader == NULL) {
+        error_set(error, "kafka consumer: %s", text);
+        rd_kafka_conf_destroy(conf);
+        return NULL;
+    }
+    rd_kafka_poll_set_consumer(reader);
+    return reader;
+}

@@ -16,5 +16,7 @@ enum kafka_client {
 
 /* NULL with the error when librdkafka refuses a property (exit 2). */
 rd_kafka_conf_t *kafka_conf_new(const struct config *config, enum kafka_client client, struct error *error);
+/* A consumer of its own, beside the group, that is assigned by hand. NULL with the error. */
+rd_kafka_t *kafka_reader_new(const struct config *config, enum kafka_client client, struct error *error);
 
 #endif

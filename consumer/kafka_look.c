@@ -11,17 +11,9 @@ struct kafka_look {
 };
 
 struct kafka_look *kafka_look_new(const struct config *config, struct error *error) {
-    rd_kafka_conf_t *conf = kafka_conf_new(config, CLIENT_LOOK, error);
-    if (conf == NULL)
+    rd_kafka_t *client = kafka_reader_new(config, CLIENT_LOOK, error);
+    if (client == NULL)
         return NULL;
-    char text[256];
-    rd_kafka_t *client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
-    if (client == NULL) {
-        error_set(error, "kafka consumer: %s", text);
-        rd_kafka_conf_destroy(conf);
-        return NULL;
-    }
-    rd_kafka_poll_set_consumer(client);
     struct kafka_look *look = xcalloc(1, sizeof *look);
     look->client = client;
     return look;

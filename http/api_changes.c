@@ -5,7 +5,6 @@
 
 #include <microhttpd.h>
 
-#define MINUTE_MS 60000
 #define WINDOW_DEFAULT_MINUTES 60
 
 /* Begun minutes count. False: it is none, or too long. */

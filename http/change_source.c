@@ -26,17 +26,9 @@ struct change_source {
 };
 
 struct change_source *change_source_new(const struct config *config, struct error *error) {
-    rd_kafka_conf_t *conf = kafka_conf_new(config, CLIENT_WATCH, error);
-    if (conf == NULL)
+    rd_kafka_t *client = kafka_reader_new(config, CLIENT_WATCH, error);
+    if (client == NULL)
         return NULL;
-    char text[256];
-    rd_kafka_t *client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
-    if (client == NULL) {
-        error_set(error, "kafka consumer: %s", text);
-        rd_kafka_conf_destroy(conf);
-        return NULL;
-    }
-    rd_kafka_poll_set_consumer(client);
     struct change_source *source = xcalloc(1, sizeof *source);
     source->client = client;
     source->topic = rd_kafka_topic_new(client, config->campaign_topic, NULL);

@@ -1,11 +1,10 @@
 #include "change_window.h"
-#include "obek/instant.h"
+#include "../lookup/json_values.h"
 
 #include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 
-#define MINUTE_MS 60000
 #define SLOTS (4 * WINDOW_FLOWS_MAX) /* a power of two */
 
 struct change_window *change_window_new(int64_t now_ms) {
@@ -75,16 +74,6 @@ static struct flow *flow_of(struct change_window *window, const struct event_tol
     window->flows[window->n_flows++] = flow;
     window->slots[slot] = (uint16_t)window->n_flows;
     return flow;
-}
-
-static json_t *name_json(const struct name *name) {
-    return name->len == 0 ? json_null() : json_string(name->text);
-}
-
-static json_t *instant_json(int64_t ms) {
-    char text[32];
-    instant_text(ms, text);
-    return json_string(text);
 }
 
 static int append(const char *text, size_t len, void *buffer) {

@@ -7,6 +7,7 @@
 #include "obek/event.h"
 
 #define WINDOW_MINUTES 1440
+#define MINUTE_MS INT64_C(60000)
 #define WINDOW_FLOWS_MAX 4096    /* distinct ones; changes of others are only counted */
 #define WINDOW_RECENT_MAX 1024   /* changes told live; a power of two */
 #define WINDOW_ID_BYTES_MAX 2048 /* of an event or a customer: longer ones are not obek's */

@@ -1,11 +1,9 @@
 /* /api/v1/flows: who moved from where to where, and when (docs/formats.md). */
+#include "../lookup/json_values.h"
 #include "changes_state.h"
 #include "obek/clock.h"
-#include "obek/instant.h"
 
 #include <stdlib.h>
-
-#define MINUTE_MS INT64_C(60000)
 
 /* How the time is cut: into at most WINDOW_STEPS_MAX equal steps of whole minutes. */
 struct steps {
@@ -16,16 +14,6 @@ static struct steps cut(int minutes) {
     struct steps steps = { .minutes = (minutes + WINDOW_STEPS_MAX - 1) / WINDOW_STEPS_MAX };
     steps.n = (minutes + steps.minutes - 1) / steps.minutes;
     return steps;
-}
-
-static json_t *name_json(const struct name *name) {
-    return name->len == 0 ? json_null() : json_string(name->text);
-}
-
-static json_t *instant_json(int64_t ms) {
-    char text[32];
-    instant_text(ms, text);
-    return json_string(text);
 }
 
 /* Adds numbers to a row of steps, the oldest first. */

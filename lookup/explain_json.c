@@ -1,25 +1,7 @@
 #include "advice_json.h"
 #include "explaining.h"
+#include "json_values.h"
 #include "obek/event.h"
-#include "obek/instant.h"
-
-#include <math.h>
-
-static json_t *instant_json(int64_t ms) {
-    char text[32];
-    if (ms == TIME_NONE || ms == TIME_NEVER)
-        return json_null();
-    instant_text(ms, text);
-    return json_string(text);
-}
-
-static json_t *number_json(double number) {
-    return isfinite(number) ? json_real(number) : json_null();
-}
-
-static json_t *name_json(const struct name *name) {
-    return name->len == 0 ? json_null() : json_string(name->text);
-}
 
 static json_t *segment_json(const struct scheme *scheme, int segment) {
     return segment < 0 ? json_null() : json_string(scheme->segments[segment].id.text);

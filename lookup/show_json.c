@@ -1,31 +1,15 @@
 #include "show_json.h"
+#include "json_values.h"
 #include "obek/event.h"
 #include "obek/features.h"
-#include "obek/instant.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
-static json_t *instant_json(int64_t ms) {
-    char text[32];
-    if (ms == TIME_NONE || ms == TIME_NEVER)
-        return json_null();
-    instant_text(ms, text);
-    return json_string(text);
-}
-
 static json_t *money_json(const struct reading *reading, int64_t minor) {
     char text[32];
     return json_string(reading_money(reading, minor, text));
-}
-
-static json_t *name_json(const struct name *name) {
-    return name->len == 0 ? json_null() : json_string(name->text);
-}
-
-static json_t *number_json(double number) {
-    return isfinite(number) ? json_real(number) : json_null();
 }
 
 static json_t *hash_json(uint64_t hash, int digits) {

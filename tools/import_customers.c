@@ -1,6 +1,6 @@
 #include "import_customers.h"
 #include "../codec/json_node.h"
-#include "../codec/table_reader.h"
+#include "../codec/table_header.h"
 #include "../trainer/customers.h"
 #include "obek/interrupt.h"
 #include "obek/model_file.h"
@@ -32,10 +32,9 @@ struct header {
     const struct recipe_input *input; /* whose columns are looked for; NULL: the documented ones */
     bool has[DOCUMENTED];
     size_t fits; /* of the input's columns */
-    bool read;
 };
 
-static bool take_header(void *context, const struct slice *cells, size_t n, struct error *error) {
+static void take_header(void *context, const struct slice *cells, size_t n) {
     struct header *header = context;
     for (size_t i = 0; i < n; i++) {
         for (size_t d = 0; d < DOCUMENTED; d++)
@@ -43,25 +42,12 @@ static bool take_header(void *context, const struct slice *cells, size_t n, stru
         for (size_t c = 0; header->input != NULL && c < header->input->n_columns; c++)
             header->fits += slice_is(cells[i], header->input->columns[c].header);
     }
-    header->read = true;
-    return error_set(error, "enough"); /* only the first row is wanted */
-}
-
-static bool take_nothing(void *context, const struct slice *cells, size_t n, uint32_t line, struct error *error) {
-    (void)context;
-    (void)cells;
-    (void)n;
-    (void)line;
-    return error_set(error, "enough");
 }
 
 static bool read_header(struct header *header, const char *path, const struct recipe_input *input, struct error *error) {
-    const struct table_format format = { .separator = input != NULL ? input->format.separator : ',',
-                                         .encoding = input != NULL ? input->format.encoding : NULL,
-                                         .has_header = true };
-    const struct table_visitor visitor = { .context = header, .header = take_header, .row = take_nothing };
     *header = (struct header){ .input = input };
-    return table_read(path, &format, &visitor, error) || header->read;
+    return table_read_header(path, input != NULL ? input->format.separator : ',', input != NULL ? input->format.encoding : NULL,
+                             take_header, header, error);
 }
 
 static bool has_documented(const struct header *header) {

@@ -1,6 +1,6 @@
 /* Which kind of table obek assign has before it. */
 #include "../codec/json_node.h"
-#include "../codec/table_reader.h"
+#include "../codec/table_header.h"
 #include "assigning.h"
 #include "obek/feed.h"
 #include "obek/fields.h"
@@ -15,35 +15,21 @@
 static const char *const time_names[] = { "occurred_at", "timestamp", "time", "order_date", "date", "created_at" };
 
 struct header {
-    bool read;
     size_t n;
     char **names;
 };
 
-static bool take_header(void *context, const struct slice *cells, size_t n, struct error *error) {
+static void take_header(void *context, const struct slice *cells, size_t n) {
     struct header *header = context;
     header->names = xcalloc(n + 1, sizeof *header->names);
     for (size_t i = 0; i < n; i++)
         header->names[header->n++] = xstrndup(cells[i].data, cells[i].len);
-    header->read = true;
-    return error_set(error, "enough"); /* only the first row is wanted */
-}
-
-static bool take_nothing(void *context, const struct slice *cells, size_t n, uint32_t line, struct error *error) {
-    (void)context;
-    (void)cells;
-    (void)n;
-    (void)line;
-    return error_set(error, "enough");
 }
 
 static bool read_header(struct header *header, const char *path, const struct input_format *input, struct error *error) {
-    const struct table_format format = { .separator = input != NULL ? input->separator : ',',
-                                         .encoding = input != NULL ? input->encoding : NULL,
-                                         .has_header = true };
-    const struct table_visitor visitor = { .context = header, .header = take_header, .row = take_nothing };
     *header = (struct header){ 0 };
-    return table_read(path, &format, &visitor, error) || header->read;
+    return table_read_header(path, input != NULL ? input->separator : ',', input != NULL ? input->encoding : NULL, take_header,
+                             header, error);
 }
 
 static void header_free(struct header *header) {

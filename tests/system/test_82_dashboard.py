@@ -81,21 +81,6 @@ def pictures(browser, name, widths=(1440, 390)):
     browser.prefer("light")
 
 
-# What lies over something else or beyond its chart or the page.
-OVERLAPS = """
-const bad = [];
-for (const svg of document.querySelectorAll("main svg")) {
-    const frame = svg.getBoundingClientRect(), chart = svg.closest("section").id;
-    const boxes = [...svg.querySelectorAll("text")].filter((t) => t.textContent).map((t) => [t.getBoundingClientRect(), t.textContent]);
-    for (const [b, text] of boxes) if (b.left < frame.left - 6 || b.right > frame.right + 6 || b.bottom > frame.bottom + 8) bad.push(`${chart}: outside: ${text}`);
-    boxes.forEach(([a, x], i) => boxes.slice(i + 1).forEach(([b, y]) => {
-        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3.5) bad.push(`${chart}: ${x} / ${y}`);
-    }));
-}
-if (document.documentElement.scrollWidth > innerWidth) bad.push(`wider than the page: ${document.documentElement.scrollWidth}`);
-return bad.slice(0, 20)"""
-
-
 def made_orders(n, customers, seed=82):
     """Orders of two years, in time order; most customers buy now and then, so that time moves them too."""
     chance = random.Random(seed)
@@ -171,7 +156,7 @@ def test_numbers_move_and_are_those_of_redis_and_the_topic(browser, shop, topics
         for _ in range(2):
             browser.run("document.getElementById('language').click()")
             wait_until(lambda: sizes_shown(browser), 10)
-            assert browser.run(OVERLAPS) == [], width
+            assert browser.overlaps("section", "main svg") == [], width
     browser.run("document.getElementById('language').click()")
     assert texts(browser, "#customer-title") == ["Müşteri ara"]
     pictures(browser, "turkish", (1440,))

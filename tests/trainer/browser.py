@@ -8,6 +8,19 @@ import urllib.request
 SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"]
 
+OVERLAPS = """
+const bad = [];
+for (const svg of document.querySelectorAll(arguments[1])) {
+    const frame = svg.getBoundingClientRect(), chart = svg.closest(arguments[0]).id;
+    const boxes = [...svg.querySelectorAll("text")].filter((t) => t.textContent).map((t) => [t.getBoundingClientRect(), t.textContent]);
+    for (const [b, text] of boxes) if (b.left < frame.left - 6 || b.right > frame.right + 6 || b.bottom > frame.bottom + 8) bad.push(`${chart}: outside: ${text}`);
+    boxes.forEach(([a, x], i) => boxes.slice(i + 1).forEach(([b, y]) => {
+        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3.5) bad.push(`${chart}: ${x} / ${y}`);
+    }));
+}
+if (document.documentElement.scrollWidth > innerWidth) bad.push(`wider than the page: ${document.documentElement.scrollWidth}`);
+return bad.slice(0, 20)"""
+
 
 class Browser:
     def __init__(self, binary="chromium", driver="chromedriver"):
@@ -71,6 +84,10 @@ class Browser:
     def said(self):
         """What the console has got since the last time."""
         return self._ask("POST", "/se/log", {"type": "browser"})
+
+    def overlaps(self, chart, images=None):
+        """What lies over something else or beyond its chart or the page. chart: the selector of what bears a chart's id."""
+        return self.run(OVERLAPS, chart, images or f"{chart} svg")
 
     def print(self):
         return base64.b64decode(self._ask("POST", "/print", {"background": True}))

@@ -93,20 +93,6 @@ def rows_of(result, scheme):
     return {columns["segment"][i]: {name: columns[name][i] for name in columns} for i in range(len(columns["scheme"])) if columns["scheme"][i] == scheme}
 
 
-OVERLAPS = """
-const bad = [];
-for (const svg of document.querySelectorAll("figure svg")) {
-    const frame = svg.getBoundingClientRect(), chart = svg.closest("figure").id;
-    const boxes = [...svg.querySelectorAll("text")].filter((t) => t.textContent).map((t) => [t.getBoundingClientRect(), t.textContent]);
-    for (const [b, text] of boxes) if (b.left < frame.left - 6 || b.right > frame.right + 6 || b.bottom > frame.bottom + 8) bad.push(`${chart}: outside: ${text}`);
-    boxes.forEach(([a, x], i) => boxes.slice(i + 1).forEach(([b, y]) => {
-        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3.5) bad.push(`${chart}: ${x} / ${y}`);
-    }));
-}
-if (document.documentElement.scrollWidth > innerWidth) bad.push(`wider than the page: ${document.documentElement.scrollWidth}`);
-return bad.slice(0, 20)"""
-
-
 def check_labels(browser, folder, languages=2):
     """At a desk's and a telephone's width: no label on another, none cut off by its chart."""
     for width in (1440, 390):
@@ -114,7 +100,7 @@ def check_labels(browser, folder, languages=2):
         for _ in range(languages):
             for scheme in range(browser.run("return document.querySelectorAll('#scheme option').length") or 1):
                 choose(browser, scheme)
-                assert browser.run(OVERLAPS) == [], (folder, width, scheme)
+                assert browser.overlaps("figure") == [], (folder, width, scheme)
             browser.run("document.getElementById('language').click()")
     assert browser.said() == []
 
