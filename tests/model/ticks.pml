@@ -185,7 +185,7 @@ inline save_order() {
 
 #define NEXT_TICK (READING && !I.busy && OWN(T) && I.position[T] < ticks)
 #define OPEN(bb) (I.b[bb].mark[T] <= I.position[T])
-#define TODO(bb) ((I.todo >> (bb)) & 1)
+#define PENDING(bb) ((I.todo >> (bb)) & 1)
 #define DUE(x) ((x) == 1 || (x) == 2)
 
 /* ticks.c orders_have_come() */
@@ -375,18 +375,18 @@ proctype worker(bit me) {
     /* control.c control_apply(), ticks.c tick_apply(); either bucket may answer first, and other instances come in between */
     :: d_step { NEXT_TICK && NOTED -> reach() }
     :: d_step { NEXT_TICK && !NOTED -> put_back() }
-    :: d_step { I.pc == save && TODO(0) && MINE(T, 0) && !WAITS(0) && !MOVED -> save_tick(0) }
-    :: d_step { I.pc == save && TODO(0) && MINE(T, 0) && !WAITS(0) && MOVED && !I.waits -> I.x = redis.x }
-    :: d_step { I.pc == save && TODO(0) && MINE(T, 0) && !WAITS(0) && MOVED && I.waits -> I.x = redis.x; done_with(0) }
-    :: d_step { I.pc == save && TODO(1) && MINE(T, 1) && !WAITS(1) -> save_tick(1) }
-    :: d_step { I.pc == save && TODO(0) && MINE(T, 0) && WAITS(0) -> I.waits = true; done_with(0) }
-    :: d_step { I.pc == save && TODO(1) && MINE(T, 1) && WAITS(1) -> I.waits = true; done_with(1) }
-    :: d_step { I.pc == advance && TODO(0) && MINE_TO_ADVANCE(0) && !WAITS(0) -> advance_tick(0) }
-    :: d_step { I.pc == advance && TODO(1) && MINE_TO_ADVANCE(1) && !WAITS(1) -> advance_tick(1) }
-    :: d_step { I.pc == advance && TODO(0) && MINE_TO_ADVANCE(0) && WAITS(0) -> I.waits = true; done_with(0) }
-    :: d_step { I.pc == advance && TODO(1) && MINE_TO_ADVANCE(1) && WAITS(1) -> I.waits = true; done_with(1) }
-    :: d_step { I.pc == save && ((TODO(0) && !(MINE(T, 0))) || (TODO(1) && !(MINE(T, 1)))) -> let_go(); I.pc = drain }
-    :: d_step { I.pc == advance && ((TODO(0) && !(MINE_TO_ADVANCE(0))) || (TODO(1) && !(MINE_TO_ADVANCE(1)))) ->
+    :: d_step { I.pc == save && PENDING(0) && MINE(T, 0) && !WAITS(0) && !MOVED -> save_tick(0) }
+    :: d_step { I.pc == save && PENDING(0) && MINE(T, 0) && !WAITS(0) && MOVED && !I.waits -> I.x = redis.x }
+    :: d_step { I.pc == save && PENDING(0) && MINE(T, 0) && !WAITS(0) && MOVED && I.waits -> I.x = redis.x; done_with(0) }
+    :: d_step { I.pc == save && PENDING(1) && MINE(T, 1) && !WAITS(1) -> save_tick(1) }
+    :: d_step { I.pc == save && PENDING(0) && MINE(T, 0) && WAITS(0) -> I.waits = true; done_with(0) }
+    :: d_step { I.pc == save && PENDING(1) && MINE(T, 1) && WAITS(1) -> I.waits = true; done_with(1) }
+    :: d_step { I.pc == advance && PENDING(0) && MINE_TO_ADVANCE(0) && !WAITS(0) -> advance_tick(0) }
+    :: d_step { I.pc == advance && PENDING(1) && MINE_TO_ADVANCE(1) && !WAITS(1) -> advance_tick(1) }
+    :: d_step { I.pc == advance && PENDING(0) && MINE_TO_ADVANCE(0) && WAITS(0) -> I.waits = true; done_with(0) }
+    :: d_step { I.pc == advance && PENDING(1) && MINE_TO_ADVANCE(1) && WAITS(1) -> I.waits = true; done_with(1) }
+    :: d_step { I.pc == save && ((PENDING(0) && !(MINE(T, 0))) || (PENDING(1) && !(MINE(T, 1)))) -> let_go(); I.pc = drain }
+    :: d_step { I.pc == advance && ((PENDING(0) && !(MINE_TO_ADVANCE(0))) || (PENDING(1) && !(MINE_TO_ADVANCE(1)))) ->
         let_go(); I.pc = drain }
 
     /* publisher.c */
