@@ -55,8 +55,9 @@ static void tell(const struct batch *batch, const struct control_record *control
 }
 
 enum save_result ledgers_apply(struct pipeline *pipeline, struct batch *batch, const struct control_record *control) {
-    struct batch_record *record = &batch->records[0];
-    record->watermark = record->watermark_after = record->source->watermark;
+    struct batch_record *record = &batch->records[0]; /* until the first customer is reached: the records move as they become more */
+    struct source *source = record->source;
+    record->watermark = record->watermark_after = source->watermark;
     if (record->publishes)
         batch_take_outbox(batch, record);
     for (size_t i = 0; i < control->n_customers; i++)
@@ -72,5 +73,5 @@ enum save_result ledgers_apply(struct pipeline *pipeline, struct batch *batch, c
     if (result != SAVE_DONE)
         return result;
     tell(batch, control);
-    return saver_advance(&pipeline->saver, &pipeline->sources, &(struct control_effect){ .by = record->source });
+    return saver_advance(&pipeline->saver, &pipeline->sources, &(struct control_effect){ .by = source });
 }
