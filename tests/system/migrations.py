@@ -12,11 +12,12 @@ from reference.run import Run, offsets
 
 
 class Phase:
-    """A model, and the ticks between its record and the next model's."""
+    """A model, and the ticks between its record and the next model's. Unless its walk has come to the end by then, somebody whom
+    nothing touched may never have met it."""
 
     def __init__(self, record):
         self.in_force = InForce(Model(record["model"]), record["offset"], record["T"])
-        self._up_to, self._slices = None, []
+        self._up_to, self._slices, self.is_met_by_all = None, [], False
 
     def add_tick(self, record):
         if record["customer"] is None:
@@ -26,7 +27,8 @@ class Phase:
 
     def live(self, customer):
         """The customer's events by the ticks of this phase; what one of them has lived through, another finds lived through."""
-        events = [] if self._up_to is None else customer.live_until(self._up_to, self.in_force)
+        due = customer.due()
+        events = [] if None in (due, self._up_to) or due > self._up_to else customer.live_until(self._up_to, self.in_force)
         for up_to, last in self._slices:
             due = customer.due()
             if due is not None and (due, customer.id.encode()) <= (up_to, last):
@@ -47,6 +49,8 @@ def phases_of(control):
             phases.append(Phase(record))
         elif record["type"] == "tick" and phases:
             phases[-1].add_tick(record)
+        elif record["type"] == "walk" and record["last"] and record["model"] == phases[-1].in_force.n:
+            phases[-1].is_met_by_all = True
     return phases
 
 
@@ -77,7 +81,8 @@ class Search:
     def _from(self, customer, place, phase, explained):
         while True:
             if phase + 1 < len(self._phases):
-                if self._next_phase(copy.deepcopy(customer, dict(self._shared)), place, phase, explained):
+                ways = [True] if phase + 2 == len(self._phases) or self._phases[phase + 1].is_met_by_all else [True, False]
+                if any(self._next_phase(copy.deepcopy(customer, dict(self._shared)), place, phase, explained, met) for met in ways):
                     return True
             if place == len(self._orders):
                 return phase + 1 == len(self._phases) and self._end(customer, explained)
@@ -87,10 +92,10 @@ class Search:
             if explained is None:
                 return False
 
-    def _next_phase(self, customer, place, phase, explained):
+    def _next_phase(self, customer, place, phase, explained, met):
         events = []
         if customer.in_force is not None:
-            events = self._phases[phase].live(customer) + customer.meet(self._phases[phase + 1].in_force)
+            events = self._phases[phase].live(customer) + (customer.meet(self._phases[phase + 1].in_force) if met else [])
         explained = self._explain(events, explained)
         return explained is not None and self._from(customer, place, phase + 1, explained)
 

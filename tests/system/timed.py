@@ -61,7 +61,7 @@ def schema():
 
 def control_records(messages):
     """What obek has written to the control topic, as the reference takes it; each must be as its schema says. The pieces of the walk
-    to a new model are {"type": "walk", "model": number}."""
+    to a new model are {"type": "walk", "model": number, "last": is it the last one}."""
     checker, found = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker()), []
     for message in messages:
         record = json.loads(message.value())
@@ -76,7 +76,7 @@ def as_control(record):
         return {"type": "model", "model": json.loads(zlib.decompress(base64.b64decode(record["file"]))),
                 "T": None if reached is None else parse_time(reached)}
     if "reevaluate" in record:
-        return {"type": "walk", "model": record["model"]}
+        return {"type": "walk", "model": record["model"], "last": record["reevaluate"]["to"] is None}
     return {"type": "tick", "up_to": parse_time(record["up_to"]), "customer": record.get("customer"), "after": record.get("after") or {}}
 
 
