@@ -1,19 +1,21 @@
 #include "save_call.h"
 #include "obek/buffer.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-void save_call_size(struct save_call *call, struct arena *arena, const struct name *scheme, const struct name *segment,
-                    int64_t customers, int64_t value) {
-    char text[2 * NAME_LENGTH_MAX + 2];
-    memcpy(text, scheme->text, scheme->len);
-    text[scheme->len] = '/';
-    memcpy(text + scheme->len + 1, segment->text, segment->len);
-    struct slice field = { text, (size_t)scheme->len + 1 + segment->len };
+/* A sum that has no room in 64 bits stays at their end: it is for people, nothing is decided by it. */
+static int64_t sum(int64_t a, int64_t b) {
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? (b > 0 ? INT64_MAX : INT64_MIN) : sum;
+}
+
+static void add_size(struct save_call *call, struct arena *arena, struct slice field, int64_t customers, int64_t value) {
     for (size_t i = 0; i < call->n_sizes; i++)
         if (slice_equal(call->sizes[i].field, field)) {
             call->sizes[i].customers += customers;
-            call->sizes[i].value += value;
+            call->sizes[i].value = sum(call->sizes[i].value, value);
             return;
         }
     if ((call->n_sizes & (call->n_sizes - 1)) == 0) { /* the room is the next power of two */
@@ -23,6 +25,28 @@ void save_call_size(struct save_call *call, struct arena *arena, const struct na
         call->sizes = sizes;
     }
     call->sizes[call->n_sizes++] = (struct call_size){ arena_copy(arena, field), customers, value };
+}
+
+/* "<scheme>/<segment>", and what is expected under a model: "<scheme>/<segment>@<number of the model>". */
+static void add_segment(struct save_call *call, struct arena *arena, const struct scheme_state *state, const struct worth *worth,
+                        int sign) {
+    char text[2 * NAME_LENGTH_MAX + 24];
+    memcpy(text, state->scheme.text, state->scheme.len);
+    text[state->scheme.len] = '/';
+    memcpy(text + state->scheme.len + 1, state->segment.text, state->segment.len);
+    size_t len = (size_t)state->scheme.len + 1 + state->segment.len;
+    add_size(call, arena, (struct slice){ text, len }, sign, sign * worth->value);
+    if (!worth->has_expected)
+        return;
+    len += (size_t)snprintf(text + len, sizeof text - len, "@%" PRId64, call->model->note.number);
+    add_size(call, arena, (struct slice){ text, len }, sign, sign * worth->expected);
+}
+
+void save_call_sizes(struct save_call *call, struct arena *arena, const struct scheme_state *schemes, uint8_t n_schemes,
+                     const struct worth *worth, int sign) {
+    for (uint8_t i = 0; i < n_schemes; i++)
+        if (schemes[i].segment.len > 0)
+            add_segment(call, arena, &schemes[i], worth, sign);
 }
 
 /* The arguments of one EVALSHA, being put together. */

@@ -6,6 +6,7 @@
 #include "drops.h"
 #include "models.h"
 #include "store.h"
+#include "worth.h"
 
 #define CALL_CUSTOMERS_MAX 100
 #define CALL_RECORDS_MAX 500
@@ -52,9 +53,9 @@ struct save_call {
     struct call_size *sizes;
 };
 
-/* Adds to the customers and value of "<scheme>/<segment>". */
-void save_call_size(struct save_call *call, struct arena *arena, const struct name *scheme, const struct name *segment,
-                    int64_t customers, int64_t value);
+/* Adds to the sizes: a customer enters (sign 1) or leaves (-1) the segments. `worth` is as evaluated with the call's model. */
+void save_call_sizes(struct save_call *call, struct arena *arena, const struct scheme_state *schemes, uint8_t n_schemes,
+                     const struct worth *worth, int sign);
 /* Appends the call to the store's pipeline; scratch is overwritten. Takes the bucket's drops along. */
 void save_call_append(struct save_call *call, struct store *store, const struct batch *batch, const struct drops *drops,
                       struct arena *scratch);

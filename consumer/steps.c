@@ -2,6 +2,7 @@
 #include "obek/state_record.h"
 #include "profile.h"
 #include "store_due.h"
+#include "worth.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -27,21 +28,17 @@ void stepper_free(struct stepper *stepper) {
 /* What is remembered of a customer from before the call's records. */
 struct before {
     bool existed, tombstone;
-    int64_t due, value;
+    int64_t due;
+    struct worth worth;
     uint8_t n_schemes;
     struct scheme_state schemes[MODEL_SCHEMES_MAX];
 };
 
-static int64_t value_of(const struct customer *customer) {
-    struct ledger_summary summary = ledger_summarise(&customer->ledger);
-    return summary_value(&summary);
-}
-
-static void remember(struct before *before, const struct customer *customer, bool existed) {
+static void remember(struct before *before, const struct customer *customer, bool existed, const struct model *model) {
     before->existed = existed;
     before->tombstone = customer_is_tombstone(customer);
     before->due = customer->due;
-    before->value = value_of(customer);
+    before->worth = worth_of(customer, model);
     before->n_schemes = customer->n_schemes;
     memcpy(before->schemes, customer->schemes, customer->n_schemes * sizeof customer->schemes[0]);
 }
@@ -59,17 +56,6 @@ bool stepper_can_read(struct stepper *stepper, const struct cached_customer *cac
     return halt_raise(stepper->halt, EXIT_HALTED, status == STATE_NEWER ? "newer_state" : "damaged_state",
                       "bucket %u: the state of customer '%.*s': %s", cached->bucket, (int)cached->id.len, cached->id.data,
                       error.text);
-}
-
-/* Sums by which the sizes of segments change: the customer leaves the old ones and enters the new ones. */
-static void add_sizes(struct save_call *call, struct arena *arena, const struct before *before, const struct customer *after,
-                      int64_t value) {
-    for (uint8_t i = 0; i < before->n_schemes; i++)
-        if (before->schemes[i].segment.len > 0)
-            save_call_size(call, arena, &before->schemes[i].scheme, &before->schemes[i].segment, -1, -before->value);
-    for (uint8_t i = 0; i < after->n_schemes; i++)
-        if (after->schemes[i].segment.len > 0)
-            save_call_size(call, arena, &after->schemes[i].scheme, &after->schemes[i].segment, 1, value);
 }
 
 static bool same_segments(const struct before *before, const struct customer *after) {
@@ -197,7 +183,7 @@ static bool step_customer(struct stepper *stepper, struct batch *batch, struct s
     if (by_tick && cached->record_len == 0)
         return item->absent =
                    true; /* it is in the index but has no state: the script tells whether Redis lost its tail meanwhile */
-    remember(&before, customer, cached->record_len > 0);
+    remember(&before, customer, cached->record_len > 0, call->model->model);
     if (before.existed)
         item->expected = arena_copy(&batch->arena, (struct slice){ cached->record, REVISION_BYTES });
     bool changed = false, failed = false;
@@ -215,7 +201,9 @@ static bool step_customer(struct stepper *stepper, struct batch *batch, struct s
     item->record = arena_copy(&batch->arena, buffer_slice(&stepper->record));
     cached_customer_set(cached, item->record);
     fill_profile(stepper, item, &batch->arena, &before);
-    add_sizes(call, &batch->arena, &before, customer, value_of(customer));
+    struct worth worth = worth_of(customer, call->model->model);
+    save_call_sizes(call, &batch->arena, before.schemes, before.n_schemes, &before.worth, -1);
+    save_call_sizes(call, &batch->arena, customer->schemes, customer->n_schemes, &worth, 1);
     return true;
 }
 

@@ -7,6 +7,13 @@ const struct scheme *model_scheme(const struct model *model, const struct name *
     return NULL;
 }
 
+const struct scheme *model_cltv(const struct model *model) {
+    for (int i = 0; i < model->n_schemes; i++)
+        if (model->schemes[i].type == SCHEME_CLTV)
+            return &model->schemes[i];
+    return NULL;
+}
+
 int scheme_segment(const struct scheme *scheme, const struct name *id) {
     for (int i = 0; i < scheme->n_segments; i++)
         if (name_equal(&scheme->segments[i].id, id))

@@ -1,5 +1,6 @@
 #include "cltv.h"
 #include "kmeans.h"
+#include "must.h"
 #include "rfm.h"
 
 struct scheme_answer scheme_evaluate(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major,
@@ -26,4 +27,10 @@ int scheme_values(const struct scheme *scheme, const struct ledger_summary *summ
         return cltv_values(scheme, summary, minor_per_major, now, values);
     }
     __builtin_trap();
+}
+
+double scheme_cltv(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int64_t now) {
+    MUST(scheme->type == SCHEME_CLTV);
+    struct buyer buyer = buyer_of(&scheme->cltv, summary, minor_per_major);
+    return buyer_value(&buyer, now);
 }

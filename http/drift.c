@@ -24,10 +24,8 @@ struct drift {
     struct measured features[FEATURE_COUNT];
     /* of one look */
     const struct reading *reading;
-    const struct scheme *cltv; /* the model's first of the type; NULL */
-    int64_t instant;           /* at which all are evaluated */
+    int64_t instant; /* at which all are evaluated */
     uint32_t evaluated;
-    double stakes[MODEL_SCHEMES_MAX][SCHEME_SEGMENTS_MAX]; /* sums over the sample, by the model's schemes and segments */
 };
 
 struct drift *drift_new(void) {
@@ -43,7 +41,6 @@ void drift_free(struct drift *drift) {
 static void hide(void) {
     gauges_hide(METRIC_FEATURE_DRIFT);
     gauges_hide(METRIC_DRIFT_CUSTOMERS);
-    gauges_hide(METRIC_SEGMENT_CLTV);
 }
 
 void drift_hide(struct drift *drift) {
@@ -77,27 +74,6 @@ static bool take_up_model(struct drift *drift, struct reading *reading, struct e
     return true;
 }
 
-static double cltv_of(const struct drift *drift, const struct ledger_summary *summary, int64_t now) {
-    struct scheme_value values[SCHEME_VALUES_MAX];
-    int n = scheme_values(drift->cltv, summary, drift->reading->model->minor_per_major, now, values);
-    for (int i = 0; i < n; i++)
-        if (strcmp(values[i].name, "cltv") == 0)
-            return values[i].value;
-    return 0;
-}
-
-/* The customer's value is at stake in the segments that they are in, as saved. */
-static void add_stake(struct drift *drift, const struct customer *customer, const struct ledger_summary *summary, int64_t now) {
-    const struct model *model = drift->reading->model;
-    double value = cltv_of(drift, summary, now);
-    for (int i = 0; i < customer->n_schemes; i++) {
-        const struct scheme *scheme = model_scheme(model, &customer->schemes[i].scheme);
-        int segment = scheme == NULL ? -1 : scheme_segment(scheme, &customer->schemes[i].segment);
-        if (segment >= 0)
-            drift->stakes[scheme - model->schemes][segment] += value;
-    }
-}
-
 static bool add_customer(void *context, struct slice id, const struct customer *customer) {
     (void)id;
     struct drift *drift = context;
@@ -113,39 +89,22 @@ static bool add_customer(void *context, struct slice id, const struct customer *
         if (bin >= 0)
             feature->now[bin]++;
     }
-    if (drift->cltv != NULL)
-        add_stake(drift, customer, &summary, now);
     return true;
 }
 
-static void tell_stakes(const struct drift *drift, double customers_each) {
-    const struct model *model = drift->reading->model;
-    for (int i = 0; drift->cltv != NULL && i < model->n_schemes; i++)
-        for (int k = 0; k < model->schemes[i].n_segments; k++)
-            gauge_set(SERIES(METRIC_SEGMENT_CLTV, model->schemes[i].name.text, model->schemes[i].segments[k].id.text),
-                      drift->stakes[i][k] * customers_each);
-}
-
-static void tell(const struct drift *drift, double customers_each) {
+static void tell(const struct drift *drift) {
     gauge_set(SERIES(METRIC_DRIFT_CUSTOMERS, NULL), drift->evaluated);
     for (int i = 0; i < FEATURE_COUNT; i++)
         if (drift->features[i].known)
             gauge_set(SERIES(METRIC_FEATURE_DRIFT, feature_name((enum feature)i)),
                       histogram_psi(&drift->features[i].then, drift->features[i].now));
-    tell_stakes(drift, customers_each);
 }
 
 static void begin(struct drift *drift, const struct reading *reading) {
-    const struct model *model = reading->model;
     drift->reading = reading;
     drift->evaluated = 0;
-    drift->cltv = NULL;
-    memset(drift->stakes, 0, sizeof drift->stakes);
     for (int i = 0; i < FEATURE_COUNT; i++)
         memset(drift->features[i].now, 0, sizeof drift->features[i].now);
-    for (int i = 0; i < model->n_schemes && drift->cltv == NULL; i++)
-        if (model->schemes[i].type == SCHEME_CLTV)
-            drift->cltv = &model->schemes[i];
 }
 
 static bool look(struct drift *drift, struct reading *reading, struct error *error) {
@@ -162,7 +121,7 @@ static bool look(struct drift *drift, struct reading *reading, struct error *err
     }
     if (customers > SAMPLE_MAX) /* few are soon asked, and in a replay they move quickly */
         drift->next_ms = monotonic_ms() + EVERY_MS;
-    tell(drift, (double)customers / (double)(customers < SAMPLE_MAX ? customers : SAMPLE_MAX));
+    tell(drift);
     return true;
 }
 

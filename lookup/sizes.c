@@ -1,4 +1,5 @@
 #include "sizes.h"
+#include "obek/fields.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,30 +18,53 @@ static struct size_row *row_of(struct sizes *sizes, const struct name *scheme, c
     return row;
 }
 
-/* "<scheme>/<segment>" or "<scheme>/<segment>/value" */
-static bool parse_field(struct slice field, struct name *scheme, struct name *segment, bool *value) {
+/* "<scheme>/<segment>", then "@<number>" where it is about what a model expects, then "/value" where it is a sum. */
+struct size_field {
+    struct name scheme, segment;
+    bool is_expected, is_value;
+    int64_t model;
+};
+
+static bool take_model(struct size_field *parsed, struct slice *rest) {
+    const char *at = memchr(rest->data, '@', rest->len);
+    parsed->is_expected = at != NULL;
+    if (at == NULL)
+        return true;
+    struct slice number = { at + 1, rest->len - (size_t)(at + 1 - rest->data) };
+    rest->len = (size_t)(at - rest->data);
+    return field_int64(number, &parsed->model);
+}
+
+static bool parse_field(struct slice field, struct size_field *parsed) {
     const char *slash = memchr(field.data, '/', field.len);
-    if (slash == NULL || !name_set(scheme, (struct slice){ field.data, (size_t)(slash - field.data) }))
+    if (slash == NULL || !name_set(&parsed->scheme, (struct slice){ field.data, (size_t)(slash - field.data) }))
         return false;
     struct slice rest = { slash + 1, field.len - (size_t)(slash + 1 - field.data) };
     static const char suffix[] = "/value";
     size_t suffix_len = sizeof suffix - 1;
-    *value = rest.len > suffix_len && memcmp(rest.data + rest.len - suffix_len, suffix, suffix_len) == 0;
-    if (*value)
+    parsed->is_value = rest.len > suffix_len && memcmp(rest.data + rest.len - suffix_len, suffix, suffix_len) == 0;
+    if (parsed->is_value)
         rest.len -= suffix_len;
-    return name_set(segment, rest);
+    return take_model(parsed, &rest) && name_set(&parsed->segment, rest);
 }
 
-static bool add_field(struct sizes *sizes, struct slice field, const char *number) {
-    struct name scheme, segment;
-    bool is_value;
+static int64_t *sum_of(struct size_row *row, const struct size_field *field) {
+    if (field->is_expected)
+        return field->is_value ? &row->expected : &row->evaluated;
+    return field->is_value ? &row->value : &row->customers;
+}
+
+static bool add_field(struct sizes *sizes, struct slice field, const char *number, int64_t model) {
+    struct size_field parsed;
     char *end;
     errno = 0;
     long long amount = strtoll(number, &end, 10);
-    if (errno != 0 || *end != '\0' || end == number || !parse_field(field, &scheme, &segment, &is_value))
+    if (errno != 0 || *end != '\0' || end == number || !parse_field(field, &parsed))
         return false;
-    struct size_row *row = row_of(sizes, &scheme, &segment);
-    return !__builtin_add_overflow(is_value ? row->value : row->customers, amount, is_value ? &row->value : &row->customers);
+    if (parsed.is_expected && parsed.model != model)
+        return true; /* of a bucket in which another model is in force */
+    int64_t *sum = sum_of(row_of(sizes, &parsed.scheme, &parsed.segment), &parsed);
+    return !__builtin_add_overflow(*sum, amount, sum);
 }
 
 static void add_model(struct sizes *sizes, const struct model *model) {
@@ -56,7 +80,7 @@ static int by_name(const void *left, const void *right) {
 }
 
 bool sizes_read(struct sizes *sizes, struct reading *reading, struct error *error) {
-    *sizes = (struct sizes){ 0 };
+    *sizes = (struct sizes){ .cltv = reading->model == NULL ? NULL : model_cltv(reading->model) };
     add_model(sizes, reading->model);
     size_t of_model = sizes->n;
     struct arena arena = { 0 };
@@ -71,7 +95,7 @@ bool sizes_read(struct sizes *sizes, struct reading *reading, struct error *erro
         const redisReply *reply = redis_answer(reading->store->redis, (size_t)b);
         for (size_t i = 0; i + 1 < reply->elements; i += 2) {
             struct slice field = { reply->element[i]->str, reply->element[i]->len };
-            if (!add_field(sizes, field, reply->element[i + 1]->str))
+            if (!add_field(sizes, field, reply->element[i + 1]->str, reading->model_number))
                 return error_set(error, "the sizes of bucket %lld are damaged at '%.*s'", (long long)b, (int)field.len,
                                  field.data);
         }
@@ -92,6 +116,8 @@ struct size_row sizes_total(const struct sizes *sizes, const struct name *scheme
         if (name_equal(&sizes->rows[i].scheme, scheme)) {
             total.customers += sizes->rows[i].customers;
             total.value += sizes->rows[i].value;
+            total.evaluated += sizes->rows[i].evaluated;
+            total.expected += sizes->rows[i].expected;
         }
     return total;
 }

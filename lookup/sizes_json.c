@@ -1,13 +1,22 @@
 #include "advice_json.h"
 #include "sizes.h"
 
-static json_t *row_json(const struct reading *reading, const struct catalogue *catalogue, const struct size_row *row,
-                        const struct size_row *total) {
+/* What is expected, where the model says it; else null. */
+static void put_expected(json_t *json, const struct reading *reading, const struct sizes *sizes, const struct size_row *row) {
+    char money[32];
+    bool known = sizes->cltv != NULL;
+    json_object_set_new(json, "cltv", known ? json_string(reading_money(reading, row->expected, money)) : json_null());
+    json_object_set_new(json, "cltv_customers", known ? json_integer(row->evaluated) : json_null());
+}
+
+static json_t *row_json(const struct reading *reading, const struct catalogue *catalogue, const struct sizes *sizes,
+                        const struct size_row *row, const struct size_row *total) {
     char value[32];
     json_t *json = json_pack("{s:s, s:s?, s:I, s:f, s:s, s:f}", "segment", row->segment.text, "label",
                              reading_label(reading, &row->scheme, &row->segment), "customers", (json_int_t)row->customers,
                              "share", sizes_share(row->customers, total->customers), "value",
                              reading_money(reading, row->value, value), "value_share", sizes_share(row->value, total->value));
+    put_expected(json, reading, sizes, row);
     advice_put(json, catalogue, &row->scheme, &row->segment);
     return json;
 }
@@ -19,9 +28,12 @@ static json_t *scheme_json(const struct reading *reading, const struct catalogue
     json_t *segments = json_array();
     for (size_t i = 0; i < sizes->n; i++)
         if (name_equal(&sizes->rows[i].scheme, scheme))
-            json_array_append_new(segments, row_json(reading, catalogue, &sizes->rows[i], &total));
-    return json_pack("{s:s, s:I, s:s, s:o}", "scheme", scheme->text, "customers", (json_int_t)total.customers, "value",
-                     reading_money(reading, total.value, value), "segments", segments);
+            json_array_append_new(segments, row_json(reading, catalogue, sizes, &sizes->rows[i], &total));
+    json_t *json = json_pack("{s:s, s:I, s:s}", "scheme", scheme->text, "customers", (json_int_t)total.customers, "value",
+                             reading_money(reading, total.value, value));
+    put_expected(json, reading, sizes, &total);
+    json_object_set_new(json, "segments", segments);
+    return json;
 }
 
 static json_t *all_json(const struct reading *reading, const struct catalogue *catalogue, const struct sizes *sizes) {
@@ -32,7 +44,11 @@ static json_t *all_json(const struct reading *reading, const struct catalogue *c
     json_t *model = reading->model == NULL ? json_null()
                                            : json_pack("{s:I, s:s, s:s}", "number", (json_int_t)reading->model_number, "name",
                                                        reading->model->name, "version", reading->model->version);
-    return json_pack("{s:o, s:s, s:o}", "model", model, "currency", reading->config->currency_base, "schemes", schemes);
+    json_t *cltv = sizes->cltv == NULL
+                       ? json_null()
+                       : json_pack("{s:s, s:i}", "scheme", sizes->cltv->name.text, "months", sizes->cltv->cltv.months);
+    return json_pack("{s:o, s:o, s:s, s:o}", "model", model, "cltv", cltv, "currency", reading->config->currency_base, "schemes",
+                     schemes);
 }
 
 json_t *sizes_json(const struct reading *reading, const struct sizes *sizes, struct error *error) {

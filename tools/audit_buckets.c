@@ -166,13 +166,6 @@ void audit_keep_undecided(void *context, const struct snapshot *snapshot) {
         keep(&audit->arena, &audit->undecided, &audit->n_undecided, snapshot);
 }
 
-static void add_sizes(struct save_call *sizes, struct arena *arena, const struct customer *customer) {
-    struct ledger_summary summary = ledger_summarise(&customer->ledger);
-    for (uint8_t i = 0; i < customer->n_schemes; i++)
-        if (customer->schemes[i].segment.len > 0)
-            save_call_size(sizes, arena, &customer->schemes[i].scheme, &customer->schemes[i].segment, 1, summary_value(&summary));
-}
-
 /* Whether the bucket is where the fold is. If it has gone on, whoever differs is a suspect only. */
 static bool is_at_the_fold(struct audit *audit, int64_t bucket, const redisReply *marks) {
     bool there = true;
@@ -199,14 +192,19 @@ static const struct customer *hold_one(struct audit *audit, const struct snapsho
     return found;
 }
 
+static void add_worth(struct save_call *sizes, struct arena *arena, const struct customer *customer) {
+    struct worth worth = worth_of(customer, sizes->model == NULL ? NULL : sizes->model->model);
+    save_call_sizes(sizes, arena, customer->schemes, customer->n_schemes, &worth, 1);
+}
+
 static void hold_all(struct audit *audit, const struct look *look) {
     struct redis *redis = audit->reading.store->redis;
     size_t calls = redis_answers(redis);
     const redisReply *marks = redis_answer(redis, 0)->element[0], *last = redis_answer(redis, calls - 1);
     bool told = is_at_the_fold(audit, look->bucket, marks), readable = true;
     struct arena arena = { 0 };
-    struct save_call sizes = { 0 };
     int64_t control = audit->seen[(size_t)look->bucket * audit->logs.n + audit->fold.control].next;
+    struct save_call sizes = { .model = fold_model_at(&audit->fold, control) };
     for (size_t i = 0; i < look->n; i++) {
         const redisReply *call = redis_answer(redis, i / look->a_call);
         size_t at = i % look->a_call;
@@ -215,11 +213,11 @@ static void hold_all(struct audit *audit, const struct look *look) {
                                      .state = audit_text(call->element[1]->element[at]),
                                      .score = audit_text(call->element[2]->element[at]),
                                      .profile = pairs_in(&arena, call->element[3]->element[at]),
-                                     .model = fold_model_at(&audit->fold, control) };
+                                     .model = sizes.model };
         const struct customer *found = hold_one(audit, &snapshot, told);
         readable = readable && (found != NULL || snapshot.state.data == NULL);
         if (found != NULL)
-            add_sizes(&sizes, &arena, found);
+            add_worth(&sizes, &arena, found);
     }
     if (readable) /* else they cannot be told, and that has been said */
         sizes_hold(audit, look->bucket, &sizes, last->element[4]);

@@ -10,9 +10,11 @@
 
 static const struct command_usage usage = {
     .name = "segments",
-    .about = "Shows how many customers are in each segment and what their orders are worth (of each customer at their last\n"
-             "evaluation, in the base currency). --members writes one segment's customers as CSV, one a line; with\n"
-             "-o json as one JSON object a line. Only reads; may be used at any time.",
+    .about =
+        "Shows how many customers are in each segment, what their orders brought and, where the model has a scheme of type\n"
+        "cltv, what is still expected of them (of each customer at their last evaluation, in the base currency). --members\n"
+        "writes one segment's customers as CSV, one a line; with -o json as one JSON object a line. Only reads; may be used\n"
+        "at any time.",
     .examples = "obek segments -c obek.properties\n"
                 "obek segments -c obek.properties --members champions > champions.csv\n"
                 "obek segments -c obek.properties -o json | jq '.schemes[].segments[] | [.segment, .customers]'",
@@ -26,25 +28,37 @@ static size_t widest(const struct sizes *sizes) {
     return width;
 }
 
+static void print_row(const struct reading *reading, const struct sizes *sizes, const struct size_row *row,
+                      const struct size_row *total, size_t width) {
+    char money[32];
+    const char *label = reading_label(reading, &row->scheme, &row->segment);
+    printf("  ");
+    print_padded(stdout, row->segment.text, width);
+    printf(" %10" PRId64 " %5.1f%% %18s %5.1f%%", row->customers, 100 * sizes_share(row->customers, total->customers),
+           reading_money(reading, row->value, money), 100 * sizes_share(row->value, total->value));
+    if (sizes->cltv != NULL)
+        printf(" %18s %5.1f%%", reading_money(reading, row->expected, money), 100 * sizes_share(row->expected, total->expected));
+    printf("  %s\n", label == NULL ? "" : label);
+}
+
 static void print_scheme(const struct reading *reading, const struct sizes *sizes, const struct name *scheme) {
     struct size_row total = sizes_total(sizes, scheme);
     char value[32];
     size_t width = widest(sizes);
-    printf("%s: %" PRId64 " customers, %s %s\n", scheme->text, total.customers, reading_money(reading, total.value, value),
+    printf("%s: %" PRId64 " customers, %s %s", scheme->text, total.customers, reading_money(reading, total.value, value),
            reading->config->currency_base);
-    printf("  ");
+    if (sizes->cltv != NULL)
+        printf("; expected of %" PRId64 " of them within %d months: %s", total.evaluated, sizes->cltv->cltv.months,
+               reading_money(reading, total.expected, value));
+    printf("\n  ");
     print_padded(stdout, "SEGMENT", width);
-    printf(" %10s %6s %18s %6s  LABEL\n", "CUSTOMERS", "", "VALUE", "");
-    for (size_t i = 0; i < sizes->n; i++) {
-        const struct size_row *row = &sizes->rows[i];
-        if (!name_equal(&row->scheme, scheme))
-            continue;
-        const char *label = reading_label(reading, &row->scheme, &row->segment);
-        printf("  ");
-        print_padded(stdout, row->segment.text, width);
-        printf(" %10" PRId64 " %5.1f%% %18s %5.1f%%  %s\n", row->customers, 100 * sizes_share(row->customers, total.customers),
-               reading_money(reading, row->value, value), 100 * sizes_share(row->value, total.value), label == NULL ? "" : label);
-    }
+    printf(" %10s %6s %18s %6s", "CUSTOMERS", "", "VALUE", "");
+    if (sizes->cltv != NULL)
+        printf(" %18s %6s", "CLTV", "");
+    printf("  LABEL\n");
+    for (size_t i = 0; i < sizes->n; i++)
+        if (name_equal(&sizes->rows[i].scheme, scheme))
+            print_row(reading, sizes, &sizes->rows[i], &total, width);
 }
 
 static void print_table(const struct reading *reading, const struct sizes *sizes) {

@@ -103,6 +103,13 @@ if drops > 0 then
   redis.call('HDEL', KEYS[2], unpack(ARGV, cursor + 1, cursor + drops))
   cursor = cursor + drops
 end
+if new_model ~= '' then -- what is expected of customers is by the model in force: they are counted anew under this one
+  for _, field in ipairs(redis.call('HKEYS', KEYS[4])) do
+    if string.find(field, '@', 1, true) then
+      redis.call('HDEL', KEYS[4], field)
+    end
+  end
+end
 for _ = 1, tonumber(take()) do
   local field, customers, value = take(), take(), take()
   -- nothing may fail once something is written; a sum beyond 64 bits stays as it is: it is for people, nothing is decided by it

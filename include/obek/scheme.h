@@ -28,5 +28,8 @@ struct scheme_answer scheme_evaluate(const struct scheme *scheme, const struct l
    (rfm: the three scores; cltv: cltv, p_alive, purchases over the whole horizon); returns how many. */
 int scheme_values(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int64_t now,
                   struct scheme_value values[SCHEME_VALUES_MAX]);
+/* What a customer with at least one live order is expected to bring within the horizon of a scheme of type `cltv`, in major
+   units: the value of that name among those above. */
+double scheme_cltv(const struct scheme *scheme, const struct ledger_summary *summary, double minor_per_major, int64_t now);
 
 #endif

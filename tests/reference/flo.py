@@ -137,3 +137,11 @@ def rfm_scheme(recency=(33, 83, 145, 232), frequency=(2, 3, 4, 7),
     table = [[h, h, a, a, c], [h, h, a, a, c], [s, s, n, lo, lo], [p, po, po, lo, lo], [new, po, po, ch, ch]]
     return {"name": "rfm", "type": "rfm", "table": table, "segments": [{"id": i} for i in SEGMENTS],
             "cuts": {"recency_days": list(recency), "frequency": list(frequency), "monetary": list(monetary)}}
+
+
+def cltv_scheme(cuts=(60, 120, 240)):
+    """Bands of what is expected within six months; nobody drops out."""
+    return {"name": "cltv", "type": "cltv", "x": "repeat_frequency", "m": "avg_order_value", "caps": {},
+            "bgnbd": {"r": 2.94762, "alpha": 78.789933, "a": 0, "b": 1}, "gamma_gamma": {"p": 7.551743, "q": 8.297586, "v": 146.17124},
+            "unit_days": 7, "months": 6, "discount": 0.01, "cuts": list(cuts),
+            "segments": [{"id": i} for i in ("low", "medium", "high", "top")]}

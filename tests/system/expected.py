@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from reference.cltv import Cltv  # noqa: E402, F401
 from reference.ledger import Totals  # noqa: E402
 from reference.model import FEATURES, Model, feature  # noqa: E402
 from reference.order import format_time, parse_time  # noqa: E402

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from confluent_kafka import KafkaException  # noqa: E402
 
-from reference.flo import rfm_scheme  # noqa: E402
+from reference.flo import cltv_scheme, rfm_scheme  # noqa: E402
 from reference.generate import kmeans_model, orders  # noqa: E402
 from reference.model import DAY_MS, Model  # noqa: E402
 from reference.order import format_time, parse_time  # noqa: E402
@@ -34,6 +34,7 @@ class Data:
         feed = orders(seed=seed, customers=customers, partitions=4, years=3, spread=spread)
         self.ring = 128 if spread else 32
         self.model = kmeans_model(feed, moving=2, hysteresis=0.0 if spread else 0.1)
+        self.model["schemes"].append(cltv_scheme())
         self.until = feed.end_ms + 365 * DAY_MS if timed else None
         if timed:
             self.model["schemes"].append(rfm_scheme())
@@ -180,7 +181,7 @@ def redis_view(client):
             profiles[customer] = client.hgetall(key)
         elif kind == b"sizes":
             for name, number in client.hgetall(key).items():
-                sizes[name] += int(number)
+                sizes[re.sub(rb"@\d+", b"@", name)] += int(number)  # a model's number is where in the control topic it came to stand
     return {"due": due, "profiles": profiles, "sizes": dict(sizes)}
 
 

@@ -10,6 +10,7 @@ from obek_process import PROJECT
 from records import AvroWriter, Reader, json_bytes, partitions_of
 from redis_contents import hold_redis
 from reference import generate
+from reference.flo import cltv_scheme
 from reference.ledger import fnv1a64
 from reference.model import DAY_MS
 from reference.order import format_time, parse_time
@@ -44,10 +45,10 @@ def hold_dead_letters(topics, result, topic):
     assert {headers["__connect.errors.topic"].decode() for headers in dead} == {topic}
 
 
-def two_schemes(feed):
-    """Two k-means schemes of several moving features in one model: their transitions interleave."""
+def three_schemes(feed):
+    """Two k-means schemes of several moving features and one of expected value in one model: their transitions interleave."""
     model = generate.kmeans_model(feed, 4, 0.1)
-    model["schemes"].append(generate.kmeans_scheme(feed, 2, 0.0, 3, 2, "other"))
+    model["schemes"] += [generate.kmeans_scheme(feed, 2, 0.0, 3, 2, "other"), cltv_scheme()]
     return model
 
 
@@ -57,7 +58,7 @@ CASES = {
     "json, one moving feature, hysteresis": (lambda feed: generate.kmeans_model(feed, 1, 0.05), False, "segments", {"batch.orders.max": 500}),
     "avro, three moving features, plain": (
         lambda feed: generate.kmeans_model(feed, 3, 0.0), True, "full", {"batch.orders.max": 300, "cache.customers": 20}),
-    "json, two schemes, four and two moving features": (two_schemes, False, "full", {"batch.orders.max": 2000, "buckets": 1}),
+    "json, three schemes, four and two moving features": (three_schemes, False, "full", {"batch.orders.max": 2000, "buckets": 1}),
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 from expected import shown_states
 from migrations import hold_migrations
 from pair import Pair, replay_with_kills
+from redis_contents import hold_redis
 from story import ORDERS, UNALIGNED, Data, Outcome, assert_as_uninterrupted, assert_order_events_once, assert_spread
 from timed import Timed, control_records, days, due, tick
 from waiting import wait_until
@@ -93,15 +94,16 @@ def test_killed_in_the_middle_of_a_crowd(obek, topics, folder, clock, failpoint,
 # ---- a new model --------------------------------------------------------------------------------------------------------
 
 def changed_model(story):
-    """The path of another model: centroids elsewhere, some segments by other names, other cuts."""
+    """The path of another model: centroids elsewhere, some segments by other names, other cuts, other values expected."""
     model = json.loads(json.dumps(story.data.model))
     model["version"] = "2"
-    kmeans, rfm = model["schemes"]
+    kmeans, cltv, rfm = model["schemes"]
     for segment in kmeans["segments"]:
         segment["centroid"] = [0.8 * x for x in segment["centroid"]]
     for n in (0, 2, 4):
         kmeans["segments"][n]["id"] = f"new-{n}"
     rfm["cuts"]["recency_days"] = [20, 50, 100, 200]
+    cltv["gamma_gamma"]["v"] *= 1.2
     path = os.path.join(story.obek.folder, "second.json")
     with open(path, "w", encoding="utf-8") as file:
         json.dump(model, file)
@@ -113,8 +115,10 @@ def hold_story_migrations(story, models):
     control = control_records(story.topics.read(story.obek.properties["control.topic"]))
     versions = [record["model"]["version"] for record in control if record["type"] == "model"]
     assert [version for n, version in enumerate(versions) if n == 0 or versions[n - 1] != version] == models
-    met = hold_migrations(story.topics.read(story.obek.properties["campaign.topic"]), shown_states(story.obek), story.data.sources(),
-                          control, story.data.until, {ORDERS: story.orders})
+    states = shown_states(story.obek)
+    met = hold_migrations(story.topics.read(story.obek.properties["campaign.topic"]), states, story.data.sources(), control,
+                          story.data.until, {ORDERS: story.orders})
+    hold_redis(story.redis.client, states, buckets=8)
     assert met > 20
 
 

@@ -115,13 +115,16 @@ def write_csv(path, values):
 
 
 def where_it_led(data, past, until):
-    """{customer: {scheme: segment}} of those who have lived through these records, and then until that instant."""
+    """{customer: {scheme: segment}} of those who have lived through these records, and then until that instant; schemes with
+    hysteresis alone, where it matters."""
+    matters = {scheme["name"] for scheme in data.model["schemes"] if scheme.get("hysteresis")}
     run = Run(data.model, ring=data.ring)
     for offset, record in enumerate(past):
         run.read(ORDERS, 0, offset, record)
     run.live_until(until)
     states = run.finish().states
-    return {name: {scheme: segment for scheme, segment in state["segments"].items() if segment is not None} for name, state in states.items()}
+    return {name: {scheme: segment for scheme, segment in state["segments"].items() if scheme in matters and segment is not None}
+            for name, state in states.items()}
 
 
 def test_imported_and_gone_on_with(new_story, folder):

@@ -1,6 +1,7 @@
 """obek audit: nothing is found after a good run, whatever it was made of; each of many planted corruptions is found and named."""
 import json
 import os
+import re
 import threading
 from collections import defaultdict
 
@@ -353,6 +354,24 @@ def a_wrong_value_of_a_segment(world):
     field = sorted(f for f in world.client.hgetall(world.key("sizes", 3)) if f.endswith(b"/value"))[0].decode()
     world.client.hincrby(world.key("sizes", 3), field, -1)
     return "bucket", "3", f"sizes {field}"
+
+
+@planted("views")
+def a_wrong_value_expected_of_a_segment(world):
+    field = expected_fields(world, 4)[-1]
+    world.client.hincrby(world.key("sizes", 4), field, 1)
+    return "bucket", "4", f"sizes {field}"
+
+
+@planted("views")
+def customers_expected_by_a_former_model(world):
+    former = re.sub(r"@\d+.*", "@77777", expected_fields(world, 5)[0])
+    world.client.hset(world.key("sizes", 5), former, 3)
+    return "bucket", "5", f"sizes {former}"
+
+
+def expected_fields(world, bucket):
+    return sorted(field.decode() for field in world.client.hgetall(world.key("sizes", bucket)) if b"@" in field)
 
 
 @planted("views")

@@ -104,9 +104,13 @@ def shop(obek, folder, topics):
     return one, process, f"http://127.0.0.1:{port}/", name
 
 
-def sizes_of(one):
+def sizes_of(one, what="customers"):
     schemes = json.loads(one.call("segments", "-o", "json").stdout)["schemes"]
-    return {s["scheme"]: {row["segment"]: row["customers"] for row in s["segments"]} for s in schemes}
+    return {s["scheme"]: {row["segment"]: row[what] for row in s["segments"]} for s in schemes}
+
+
+def stakes_shown(browser):
+    return {name: float(value) for name, value in marks(browser, "stake", "data-id", "data-value")}
 
 
 def test_numbers_move_and_are_those_of_redis_and_the_topic(browser, shop, topics):
@@ -132,6 +136,7 @@ def test_numbers_move_and_are_those_of_redis_and_the_topic(browser, shop, topics
     for i, scheme in enumerate(schemes):
         choose(browser, "scheme", i)
         wait_until(lambda: sizes_shown(browser) == sizes_of(one)[scheme], 30)
+        wait_until(lambda: stakes_shown(browser) == {name: float(value) for name, value in sizes_of(one, "cltv")[scheme].items()}, 30)
         wanted = flows_of(events(topics), scheme)
         largest = sorted(wanted.values(), reverse=True)[:40]
         wait_until(lambda: sorted(flows_shown(browser).values(), reverse=True) == largest, 30)

@@ -333,6 +333,7 @@ static void a_model_comes_into_force_with_its_mark(void **state) {
     (void)state;
     fill_bucket();
     redis_say("HSET obek:{0}:marks control/0 %s", "4 - " ME);
+    redis_say("HSET obek:{0}:sizes kmeans/small@3 2 kmeans/small@3/value 900");
     begin();
     SAY("obek:{0}:marks", "obek:{0}:outbox", "obek:{0}:due", "obek:{0}:sizes");
     words.n_keys = words.n;
@@ -340,6 +341,8 @@ static void a_model_comes_into_force_with_its_mark(void **state) {
     expect_word(run(store->save), 0, "ok");
     redis_says("4 - newer", "HGET obek:{0}:marks model");
     redis_says("5 - " ME, "HGET obek:{0}:marks control/0");
+    redis_says("4", "HLEN obek:{0}:sizes"); /* what was expected by the model before is gone */
+    redis_says("300", "HGET obek:{0}:sizes kmeans/small/value");
 }
 
 /* ---- claim ---- */

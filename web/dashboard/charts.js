@@ -1,9 +1,9 @@
 import { el, short } from "../report/dom.js";
 import { fitted, legendOf, widthOf } from "../report/figure.js";
 import { cell, compact, moneyShort, percent, whole } from "../report/format.js";
-import { known, metrics, samplesOf, theScheme, view } from "./data.js";
+import { known, metrics, theScheme, view } from "./data.js";
 import { bars, headOf, panel, rowOf, sayIn, segmentName, toneOf, wordsOf } from "./panel.js";
-import { causeWords, duration, hours, labelOf, seconds, t } from "./words.js";
+import { causeWords, duration, hours, seconds, t } from "./words.js";
 
 const windowWords = () => t(`w${view.window}`);
 const sizesOf = (scheme) => known.sizes?.schemes.find((s) => s.scheme === scheme?.name)?.segments ?? [];
@@ -71,26 +71,30 @@ export function sizesPanel() {
     });
 }
 
+// A bar a segment, of money.
+const moneyBars = (rows, value) => (svg, width) => bars(svg, width, rows().map((s) => ({ id: s.segment, label: wordsOf(theScheme().name, s.segment), value: Math.max(0, value(s)), shown: moneyShort(value(s)), colour: toneOf(theScheme().name, s.segment) })));
+
 export function worthPanel() {
     const rows = () => sizesOf(theScheme());
     return panel({
         id: "worth", size: "third", title: t("worth"), note: () => t("worth_note"),
         table: () => ({ columns: [t("segment"), t("value"), t("share_value")], rows: rows().map((s) => [wordsOf(theScheme().name, s.segment), cell(+s.value, "money"), cell(s.value_share, "share")]) }),
-        draw: (svg, width) => bars(svg, width, rows().map((s) => ({ id: s.segment, label: wordsOf(theScheme().name, s.segment), value: Math.max(0, +s.value), shown: moneyShort(+s.value), colour: toneOf(theScheme().name, s.segment) }))),
+        draw: moneyBars(rows, (s) => +s.value),
     });
 }
 
-// Estimated by the instance that owns the control topic, where the model has a scheme of that type.
+// Kept with the sizes, where the model has a scheme of that type.
 export const cltvScheme = () => metrics.schemes.find((s) => s.type === "cltv");
 export function stakePanel() {
-    const rows = () => {
-        const scheme = theScheme(), stakes = new Map(samplesOf("obek_segment_cltv").filter((s) => s.labels.scheme === scheme?.name).map((s) => [s.labels.segment, s.value]));
-        return (scheme?.segments ?? []).filter((s) => stakes.has(s.id)).map((s) => ({ id: s.id, label: labelOf(s), value: stakes.get(s.id), shown: moneyShort(stakes.get(s.id)), colour: toneOf(scheme.name, s.id) }));
+    const rows = () => sizesOf(theScheme()).filter((s) => s.cltv !== null);
+    const note = () => {
+        const all = d3.sum(rows(), (s) => s.customers), counted = d3.sum(rows(), (s) => s.cltv_customers);
+        return [t("stake_note", cltvScheme().months), counted < all ? t("stake_counted", whole(counted), whole(all)) : ""].join(" ").trim();
     };
-    const sample = () => samplesOf("obek_drift_sample_customers")[0]?.value;
     return panel({
-        id: "stake", size: "third", title: t("stake"), note: () => (sample() == null ? t("no_stake") : t("stake_note", cltvScheme().months, whole(sample()))),
-        table: () => ({ columns: [t("segment"), t("stake")], rows: rows().map((r) => [r.label, cell(r.value, "money")]) }), draw: (svg, width) => bars(svg, width, rows()),
+        id: "stake", size: "third", title: t("stake"), note,
+        table: () => ({ columns: [t("segment"), t("stake")], rows: rows().map((s) => [wordsOf(theScheme().name, s.segment), cell(+s.cltv, "money")]) }),
+        draw: moneyBars(rows, (s) => +s.cltv),
     });
 }
 
