@@ -69,6 +69,24 @@ static void take_queues(struct kafka_in *in, const rd_kafka_topic_partition_list
 
 /* ---- rebalances ---- */
 
+static rd_kafka_resp_err_t assign_nothing(struct kafka_in *in) {
+    rd_kafka_topic_partition_list_t *nothing = rd_kafka_topic_partition_list_new(0);
+    rd_kafka_resp_err_t err = rd_kafka_assign(in->client, nothing);
+    rd_kafka_topic_partition_list_destroy(nothing);
+    return err;
+}
+
+/* What was read is assigned no more; returns when all of it has stopped, and is as it was before a suspension. librdkafka stops
+   and starts partitions in a thread of its own: a partition that is assigned before it has stopped is started later, a resumption
+   that comes in between makes that start outdated, and the partition is never read again; a third assignment in between fails an
+   assertion. Both calls wait for that thread: the first for the stops, the second for what it makes of them. */
+static void settle(struct kafka_in *in) {
+    rd_kafka_topic_partition_list_t *now = NULL;
+    rd_kafka_resume_partitions(in->client, in->begun);
+    if (rd_kafka_assignment(in->client, &now) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_topic_partition_list_destroy(now);
+}
+
 static void let_go_of_offer(struct kafka_in *in) {
     if (in->offered != NULL)
         rd_kafka_topic_partition_list_destroy(in->offered);
@@ -87,9 +105,7 @@ static void on_assigned(struct kafka_in *in, const rd_kafka_topic_partition_list
     in->waiting = true;
     /* Nothing is read before the sources are claimed. But until assign is called, librdkafka takes the rebalance for unfinished
        and does not even join again when the group has forgotten this member. */
-    rd_kafka_topic_partition_list_t *nothing = rd_kafka_topic_partition_list_new(0);
-    rd_kafka_assign(in->client, nothing);
-    rd_kafka_topic_partition_list_destroy(nothing);
+    assign_nothing(in);
 }
 
 static void on_revoked(struct kafka_in *in) {
@@ -102,6 +118,8 @@ static void on_revoked(struct kafka_in *in) {
     let_go_of_offer(in);
     if (!lost)
         rd_kafka_assign(in->client, NULL);
+    if (in->begun != NULL)
+        settle(in);
     let_go_of_queues(in);
 }
 
@@ -207,11 +225,12 @@ const rd_kafka_consumer_group_metadata_t *kafka_in_metadata(struct kafka_in *in)
 }
 
 bool kafka_in_begin(struct kafka_in *in, rd_kafka_topic_partition_list_t *offsets, struct error *error) {
+    if (in->begun != NULL && assign_nothing(in) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        settle(in);
     take_queues(in, offsets);
     rd_kafka_resp_err_t err = rd_kafka_assign(in->client, offsets);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return error_set(error, "assign: %s", rd_kafka_err2str(err));
-    rd_kafka_resume_partitions(in->client, offsets);
     in->waiting = false;
     in->assigned = true;
     return true;
