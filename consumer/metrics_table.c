@@ -50,6 +50,7 @@ const struct metric_family metric_families[METRIC_COUNT] = {
     [METRIC_SEGMENT_VALUE] = { "obek_segment_value", "Value of their orders net of returns, in the base currency, each as of the customer's last evaluation. From the same instance.",
                                .type = METRIC_GAUGE, LABELS("scheme", "segment") },
     [METRIC_SEGMENT_CLTV] = { "obek_segment_cltv", "What is still expected of the segment's customers (CLTV) in the base currency, each as of their last evaluation with the model in force. Where that has a scheme of type cltv; from the same instance.", .type = METRIC_GAUGE, LABELS("scheme", "segment") },
+    [METRIC_SEGMENT_CLTV_CUSTOMERS] = { "obek_segment_cltv_customers", "Customers in that sum: those evaluated with the model in force. After a new model it grows until all have met it.", .type = METRIC_GAUGE, LABELS("scheme", "segment") },
     [METRIC_FEATURE_DRIFT] = { "obek_feature_drift_psi", "How far the feature is from the model's training (population stability index), by a random sample of customers evaluated now, every two minutes. Where the model says how it was spread; from the same instance.", .type = METRIC_GAUGE, LABELS("feature") },
     [METRIC_DRIFT_CUSTOMERS] = { "obek_drift_sample_customers", "Customers with an order in that sample. From the same instance.", .type = METRIC_GAUGE },
     [METRIC_MODEL_INFO] = { "obek_model_info", "1: the model in force.", .type = METRIC_GAUGE, LABELS("name", "version", "number") },

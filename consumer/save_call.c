@@ -1,21 +1,16 @@
 #include "save_call.h"
 #include "obek/buffer.h"
+#include "obek/sum.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A sum that has no room in 64 bits stays at their end: it is for people, nothing is decided by it. */
-static int64_t sum(int64_t a, int64_t b) {
-    int64_t sum;
-    return __builtin_add_overflow(a, b, &sum) ? (b > 0 ? INT64_MAX : INT64_MIN) : sum;
-}
-
 static void add_size(struct save_call *call, struct arena *arena, struct slice field, int64_t customers, int64_t value) {
     for (size_t i = 0; i < call->n_sizes; i++)
         if (slice_equal(call->sizes[i].field, field)) {
             call->sizes[i].customers += customers;
-            call->sizes[i].value = sum(call->sizes[i].value, value);
+            call->sizes[i].value = sum_clamped(call->sizes[i].value, value);
             return;
         }
     if ((call->n_sizes & (call->n_sizes - 1)) == 0) { /* the room is the next power of two */

@@ -11,6 +11,7 @@ void sizes_gauges_hide(void) {
     gauges_hide(METRIC_SEGMENT_CUSTOMERS);
     gauges_hide(METRIC_SEGMENT_VALUE);
     gauges_hide(METRIC_SEGMENT_CLTV);
+    gauges_hide(METRIC_SEGMENT_CLTV_CUSTOMERS);
     gauges_hide(METRIC_TIMERS_DUE);
 }
 
@@ -42,18 +43,28 @@ static bool read_due(struct reading *reading, struct error *error) {
     return true;
 }
 
+/* Segments of the model before may be gone, and would be told for ever. */
+static void follow_model(int64_t model) {
+    static int64_t told = -1; /* of one thread, as the gauges' values are */
+    if (model != told)
+        sizes_gauges_hide();
+    told = model;
+}
+
 bool sizes_gauges_read(struct reading *reading, struct error *error) {
     struct sizes sizes;
     double minor_per_major = pow(10, reading->decimals);
     bool ok = sizes_read(&sizes, reading, error);
-    if (ok && sizes.cltv == NULL)
-        gauges_hide(METRIC_SEGMENT_CLTV);
+    if (ok)
+        follow_model(reading->model_number);
     for (size_t i = 0; ok && i < sizes.n; i++) {
         const struct size_row *row = &sizes.rows[i];
         gauge_set(SERIES(METRIC_SEGMENT_CUSTOMERS, row->scheme.text, row->segment.text), (double)row->customers);
         gauge_set(SERIES(METRIC_SEGMENT_VALUE, row->scheme.text, row->segment.text), (double)row->value / minor_per_major);
-        if (sizes.cltv != NULL)
-            gauge_set(SERIES(METRIC_SEGMENT_CLTV, row->scheme.text, row->segment.text), (double)row->expected / minor_per_major);
+        if (sizes.cltv == NULL)
+            continue;
+        gauge_set(SERIES(METRIC_SEGMENT_CLTV, row->scheme.text, row->segment.text), (double)row->expected / minor_per_major);
+        gauge_set(SERIES(METRIC_SEGMENT_CLTV_CUSTOMERS, row->scheme.text, row->segment.text), (double)row->evaluated);
     }
     sizes_free(&sizes);
     return ok && read_due(reading, error);

@@ -1,5 +1,6 @@
 #include "sizes.h"
 #include "obek/fields.h"
+#include "obek/sum.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -64,7 +65,8 @@ static bool add_field(struct sizes *sizes, struct slice field, const char *numbe
     if (parsed.is_expected && parsed.model != model)
         return true; /* of a bucket in which another model is in force */
     int64_t *sum = sum_of(row_of(sizes, &parsed.scheme, &parsed.segment), &parsed);
-    return !__builtin_add_overflow(*sum, amount, sum);
+    *sum = sum_clamped(*sum, amount);
+    return true;
 }
 
 static void add_model(struct sizes *sizes, const struct model *model) {
@@ -114,10 +116,10 @@ struct size_row sizes_total(const struct sizes *sizes, const struct name *scheme
     struct size_row total = { .scheme = *scheme };
     for (size_t i = 0; i < sizes->n; i++)
         if (name_equal(&sizes->rows[i].scheme, scheme)) {
-            total.customers += sizes->rows[i].customers;
-            total.value += sizes->rows[i].value;
-            total.evaluated += sizes->rows[i].evaluated;
-            total.expected += sizes->rows[i].expected;
+            total.customers = sum_clamped(total.customers, sizes->rows[i].customers);
+            total.value = sum_clamped(total.value, sizes->rows[i].value);
+            total.evaluated = sum_clamped(total.evaluated, sizes->rows[i].evaluated);
+            total.expected = sum_clamped(total.expected, sizes->rows[i].expected);
         }
     return total;
 }

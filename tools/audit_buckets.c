@@ -204,7 +204,9 @@ static void hold_all(struct audit *audit, const struct look *look) {
     bool told = is_at_the_fold(audit, look->bucket, marks), readable = true;
     struct arena arena = { 0 };
     int64_t control = audit->seen[(size_t)look->bucket * audit->logs.n + audit->fold.control].next;
-    struct save_call sizes = { .model = fold_model_at(&audit->fold, control) };
+    const struct model_in_force *model = fold_model_at(&audit->fold, control);
+    bool known = model != NULL && slice_is(audit_field(marks, slice_of("model")), model->text);
+    struct save_call sizes = { .model = known ? model : NULL };
     for (size_t i = 0; i < look->n; i++) {
         const redisReply *call = redis_answer(redis, i / look->a_call);
         size_t at = i % look->a_call;
@@ -213,7 +215,7 @@ static void hold_all(struct audit *audit, const struct look *look) {
                                      .state = audit_text(call->element[1]->element[at]),
                                      .score = audit_text(call->element[2]->element[at]),
                                      .profile = pairs_in(&arena, call->element[3]->element[at]),
-                                     .model = sizes.model };
+                                     .model = model };
         const struct customer *found = hold_one(audit, &snapshot, told);
         readable = readable && (found != NULL || snapshot.state.data == NULL);
         if (found != NULL)

@@ -23,16 +23,16 @@ void audit_tell_source(struct audit *audit, size_t source, const char *field, co
                                                       .found = found });
 }
 
-static struct slice field_of(const redisReply *hash, const char *field) {
+struct slice audit_field(const redisReply *hash, struct slice field) {
     for (size_t i = 0; i + 1 < hash->elements; i += 2)
-        if (slice_is((struct slice){ hash->element[i]->str, hash->element[i]->len }, field))
+        if (slice_equal((struct slice){ hash->element[i]->str, hash->element[i]->len }, field))
             return audit_text(hash->element[i + 1]);
     return (struct slice){ NULL, 0 };
 }
 
 struct mark_seen marks_of(const struct audit *audit, const redisReply *marks, size_t source) {
     struct mark mark;
-    struct slice text = field_of(marks, audit->logs.sources[source].name);
+    struct slice text = audit_field(marks, slice_of(audit->logs.sources[source].name));
     if (text.data == NULL || !mark_parse(&mark, text))
         return (struct mark_seen){ 0, TIME_NONE };
     return (struct mark_seen){ mark.next, mark.watermark };
@@ -57,7 +57,7 @@ static void read_mark(struct audit *audit, int64_t bucket, struct slice field, s
 
 static void read_bucket(struct audit *audit, int64_t bucket, const redisReply *hash) {
     const char *incarnation = audit->reading.store->incarnation;
-    struct slice found = field_of(hash, "incarnation");
+    struct slice found = audit_field(hash, slice_of("incarnation"));
     if (!slice_is(found, incarnation))
         audit_tell_bucket(audit, bucket, "incarnation", incarnation, found);
     for (size_t s = 0; s < audit->logs.n; s++)
@@ -67,7 +67,7 @@ static void read_bucket(struct audit *audit, int64_t bucket, const redisReply *h
         if (!slice_is(field, "incarnation") && !slice_is(field, "model"))
             read_mark(audit, bucket, field, audit_text(hash->element[i + 1]));
     }
-    found = field_of(hash, "model");
+    found = audit_field(hash, slice_of("model"));
     audit->models[bucket] = arena_copy(&audit->arena, found.data == NULL ? slice_of("") : found);
 }
 

@@ -2,28 +2,24 @@
 #include "../consumer/outgoing.h"
 #include "../consumer/save_call.h"
 #include "audit_run.h"
+#include "controlling.h"
 #include "obek/clock.h"
 #include "obek/fields.h"
+#include "obek/interrupt.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#define PATIENCE_MS 3000 /* obek drops them about once a second */
+#define DROPS_MS 3000 /* obek drops them about once a second */
 #define PAUSE_MS 200
 
 /* ---- sizes ---- */
 
-static struct slice number_in(const redisReply *hash, struct slice field) {
-    for (size_t i = 0; i + 1 < hash->elements; i += 2)
-        if (slice_equal((struct slice){ hash->element[i]->str, hash->element[i]->len }, field))
-            return audit_text(hash->element[i + 1]);
-    return (struct slice){ NULL, 0 };
-}
-
 static void hold_size(struct audit *audit, int64_t bucket, const redisReply *found, struct slice field, int64_t wanted) {
     struct arena *arena = &audit->holder.arena;
-    struct slice there = number_in(found, field), number = arena_number(arena, wanted);
+    struct slice there = audit_field(found, field), number = arena_number(arena, wanted);
     if (!slice_equal(there, number) && !(wanted == 0 && there.data == NULL))
         audit_tell_bucket(audit, bucket, arena_join(arena, "sizes ", field).data, number.data, there);
 }
@@ -47,7 +43,8 @@ void sizes_hold(struct audit *audit, int64_t bucket, const struct save_call *wan
     }
     for (size_t i = 0; i + 1 < found->elements; i += 2) {
         struct slice field = { found->element[i]->str, found->element[i]->len };
-        if (!is_wanted(wanted, field))
+        bool unknown = wanted->model == NULL && memchr(field.data, '@', field.len) != NULL;
+        if (!unknown && !is_wanted(wanted, field))
             audit_tell_bucket(audit, bucket, arena_join(arena, "sizes ", field).data, NULL, audit_text(found->element[i + 1]));
     }
 }
@@ -117,19 +114,35 @@ static bool keep_left(struct audit *audit, struct error *error) {
     return true;
 }
 
+/* Whoever was killed is a member of the group until their session ends. */
+static int64_t patience_ms(const struct audit *audit) {
+    char session[24] = "";
+    size_t size = sizeof session;
+    rd_kafka_conf_get(rd_kafka_conf(kafka_in_handle(audit->logs.in)), "session.timeout.ms", session, &size);
+    return DROPS_MS + strtoll(session, NULL, 10);
+}
+
+static void tell_left(struct audit *audit, const struct leftover *left) {
+    struct arena *arena = &audit->holder.arena;
+    audit_tell_bucket(
+        audit, left->bucket, arena_join(arena, "outbox ", left->field).data, NULL,
+        arena_printf(arena, "an entry that should be gone: offsets up to %" PRId64 " are committed", left->committed));
+}
+
 bool leftovers_hold(struct audit *audit, struct error *error) {
     const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
-    for (int64_t since_ms = monotonic_ms(); audit->n_leftovers > 0 && monotonic_ms() - since_ms < PATIENCE_MS;) {
+    int64_t until_ms = monotonic_ms() + patience_ms(audit);
+    bool runs = true;
+    while (audit->n_leftovers > 0 && runs && monotonic_ms() < until_ms) {
         nanosleep(&pause, NULL);
-        if (!keep_left(audit, error))
+        if (!keep_left(audit, error) || !controlling_members(audit->logs.look, audit->config, &runs, error) ||
+            !interrupt_check(error))
             return false;
     }
-    for (size_t i = 0; i < audit->n_leftovers; i++) {
-        const struct leftover *left = &audit->leftovers[i];
-        struct arena *arena = &audit->holder.arena;
-        audit_tell_bucket(
-            audit, left->bucket, arena_join(arena, "outbox ", left->field).data, NULL,
-            arena_printf(arena, "an entry that should be gone: offsets up to %" PRId64 " are committed", left->committed));
-    }
+    for (size_t i = 0; runs && i < audit->n_leftovers; i++)
+        tell_left(audit, &audit->leftovers[i]);
+    if (!runs && audit->n_leftovers > 0)
+        fprintf(stderr, "obek audit: %zu events in the outboxes are committed; obek, which does not run, drops them when it starts\n",
+                audit->n_leftovers);
     return true;
 }

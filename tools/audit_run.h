@@ -7,7 +7,7 @@
 #include "audit_hold.h"
 #include "audit_keys.h"
 
-/* An outbox entry of an event that is committed: obek drops it with one of its next calls. */
+/* An outbox entry of an event that is committed: obek drops it with one of its next calls, or when it starts. */
 struct leftover {
     uint16_t bucket;
     struct slice field;
@@ -45,6 +45,8 @@ struct audit {
 };
 
 struct slice audit_text(const redisReply *reply); /* data NULL: no text */
+/* A field's text in a hash's answer; data NULL: there is no such field. */
+struct slice audit_field(const redisReply *hash, struct slice field);
 
 void audit_tell_bucket(struct audit *audit, int64_t bucket, const char *field, const char *wanted, struct slice found);
 void audit_tell_source(struct audit *audit, size_t source, const char *field, const char *wanted, struct slice found);
@@ -62,12 +64,13 @@ bool bucket_hold(struct audit *audit, int64_t bucket, struct error *error);
 /* For the holder: settled at the end, or with the suspects. */
 void audit_keep_undecided(void *context, const struct snapshot *snapshot);
 
-/* One bucket's sizes against the states that were found. */
+/* One bucket's sizes against the states that were found; what is expected of customers, by the model of `wanted`. NULL: the bucket
+   has taken up one meanwhile that is not known, and nothing of that is held. */
 struct save_call;
 void sizes_hold(struct audit *audit, int64_t bucket, const struct save_call *wanted, const redisReply *found);
 /* Entries that say nothing, or of what is not applied. Those that should be gone are left over. */
 void outbox_hold(struct audit *audit, int64_t bucket, const redisReply *outbox, const redisReply *marks);
-/* Tells of leftovers that are still there when obek had the time to drop them. */
+/* Tells of leftovers that are still there when obek had the time to drop them. Where none runs they are left to the next start. */
 bool leftovers_hold(struct audit *audit, struct error *error);
 
 #endif

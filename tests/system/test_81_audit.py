@@ -12,6 +12,7 @@ from obek_process import Obek
 from redis_contents import bucket_of
 from redis_server import Redis
 from reference import flo
+from reference.flo import cltv_scheme
 from small import model, order
 from story import Data, Story
 from test_48_ledgers import Interventions
@@ -19,6 +20,7 @@ from topics import Topics
 from waiting import wait_until
 
 BUCKETS = 8
+SOON = {"kafka.consumer.session.timeout.ms": 6000}
 DAY = 86_400_000
 
 
@@ -521,17 +523,12 @@ def the_ledger_of_an_import_lost(world):
     return spoil(world, lambda s: s["imported_until"] is not None and s["base"] is not None, change, "base.fallen")
 
 
-@planted("outboxes")
-def a_stale_outbox(world):
-    event = b"d" + b"".join(len(text).to_bytes(4, "little") + text for text in (b"reason", b"message", b"VALUE_CONVERTER"))
-    world.client.hset(world.key("outbox", 5), f"{world.orders}/0/3/0", event)
-    return "bucket", "5", f"outbox {world.orders}/0/3/0"
+DEAD_LETTER = b"d" + b"".join(len(text).to_bytes(4, "little") + text for text in (b"reason", b"message", b"VALUE_CONVERTER"))
 
 
 @planted("outboxes")
 def an_outbox_ahead_of_its_mark(world):
-    event = b"d" + b"".join(len(text).to_bytes(4, "little") + text for text in (b"reason", b"message", b"VALUE_CONVERTER"))
-    world.client.hset(world.key("outbox", 5), f"{world.orders}/0/99999/0", event)
+    world.client.hset(world.key("outbox", 5), f"{world.orders}/0/99999/0", DEAD_LETTER)
     return "bucket", "5", f"outbox {world.orders}/0/99999/0"
 
 
@@ -609,7 +606,7 @@ def test_told_in_words(world):
 
 def test_beside_a_running_obek(obek, topics, redis, folder):
     """Orders of a few customers come all the time: what is not applied yet, and what is applied meanwhile, is no difference."""
-    one = obek(model_file=model(folder), buckets=4)
+    one = obek(SOON, model_file=model(folder), buckets=4)
     name = topics.create("orders", partitions=2)
     done = threading.Event()
 
@@ -633,8 +630,40 @@ def test_beside_a_running_obek(obek, topics, redis, folder):
         done.set()
         sender.join()
     assert read == sorted(read) and read[-1] > read[0]
+    stale = f"outbox {name}/0/3/0"
+    redis.client.hset("obek:{1}:outbox", stale.removeprefix("outbox "), DEAD_LETTER)
+    found, _ = audit(one, expect=1)
+    assert [(difference["place"], difference["field"]) for difference in found] == [("1", stale)]
     process.terminate()
-    assert audit(one)[1]["customers"] == 40
+    left = one.call("audit", "--from-beginning")
+    assert "40 customers held, 0 differences" in left.stderr and "1 events in the outboxes are committed" in left.stderr
+    one.run_to_end()
+    assert "outboxes" not in one.call("audit", "--from-beginning").stderr
+
+
+def test_models_come_while_it_looks(obek, topics, folder):
+    """Whatever a bucket has taken up meanwhile: customers, sizes and what is expected of them are no differences."""
+    one = obek(SOON, model_file=model(folder, changed=lambda written: written["schemes"].append(cltv_scheme())), buckets=4)
+    topics.produce(topics.create("orders", partitions=2), [order(f"o{n}", f"c{n % 60}", 5 + n) for n in range(300)])
+    one.run_to_end()
+    paths = [model(folder, f"{cut}.json", lambda written, cut=cut: written["schemes"].append(cltv_scheme((cut, 120, 240))), version=str(cut))
+             for cut in (20, 40)]
+    one.start()
+    done, came = threading.Event(), []
+
+    def put():
+        while not done.is_set():
+            came.append(one.call("model", "put", paths[len(came) % 2]).returncode)
+
+    putter = threading.Thread(target=put)
+    putter.start()
+    try:
+        for _ in range(8):
+            assert audit(one)[0] == []
+    finally:
+        done.set()
+        putter.join()
+    assert len(came) > 3 and not any(came)
 
 
 def test_after_a_kill(story):

@@ -25,8 +25,9 @@ def with_dropout(written):
 
 
 def with_more_value(written):
-    """By the first of two, and the present segments stay."""
+    """By the first of two, and under another name."""
     written["schemes"] += [{**cltv_scheme(), "gamma_gamma": {"p": 6.25, "q": 3.74, "v": 154.4}}, {**cltv_scheme(), "name": "other"}]
+    written["schemes"][1]["segments"][0]["id"] = "lowest"
 
 
 @pytest.fixture
@@ -74,9 +75,10 @@ def hold(one, redis, web):
             assert row["cltv_customers"] == len(expected) == row["customers"]
             assert float(row["cltv"]) * 100 == pytest.approx(sum(expected), abs=3)
         assert Decimal(scheme["cltv"]) == sum(Decimal(row["cltv"]) for row in scheme["segments"]) > 0
-    rows = {(("scheme", scheme["scheme"]), ("segment", row["segment"])): float(row["cltv"])
-            for scheme in told["schemes"] for row in scheme["segments"]}
-    wait_until(lambda: {key: value for key, value in web.metrics()["obek_segment_cltv"].items() if dict(key)["scheme"] in counted(one)} == rows, 15)
+    for metric, key in (("obek_segment_cltv", "cltv"), ("obek_segment_cltv_customers", "cltv_customers")):
+        rows = {(("scheme", scheme["scheme"]), ("segment", row["segment"])): float(row[key])
+                for scheme in told["schemes"] for row in scheme["segments"]}
+        wait_until(lambda metric=metric, rows=rows: web.metrics()[metric] == rows, 15)
     return told
 
 
@@ -97,6 +99,21 @@ def test_it_follows_orders_models_and_erasures(shop, redis):
     one.call("erase", "c5")
     wait_until(lambda: counted(one)["kmeans"] == (69, 69), 30)
     hold(one, redis, web)
+
+
+def test_some_have_met_the_model_and_some_have_not(obek, folder, topics, redis):
+    """No walk: each counts under the new model from their next order on, and under the old one no more."""
+    name = topics.create("orders", partitions=1)
+    one = obek(model_file=model(folder, changed=with_dropout), clock="manual", buckets=BUCKETS)
+    topics.produce(name, [order(f"o{i}", f"c{i % 40}", 10 + i) for i in range(120)])
+    one.run_to_end()
+    put(one, with_more_value, "2")
+    one.run_to_end()
+    assert counted(one) == {"kmeans": (0, 40), "cltv": (0, 40), "other": (0, 0)}
+    topics.produce(name, [order(f"later{i}", f"c{i}", 10 + i) for i in range(15)])
+    one.run_to_end()
+    assert counted(one) == {"kmeans": (15, 40), "cltv": (15, 40), "other": (15, 15)}
+    hold_redis(redis.client, shown_states(one), buckets=BUCKETS)
 
 
 def test_a_model_that_expects_nothing(shop, redis):
