@@ -142,7 +142,8 @@ bool leftovers_hold(struct audit *audit, struct error *error) {
     for (size_t i = 0; runs && i < audit->n_leftovers; i++)
         tell_left(audit, &audit->leftovers[i]);
     if (!runs && audit->n_leftovers > 0)
-        fprintf(stderr, "obek audit: %zu events in the outboxes are committed; obek, which does not run, drops them when it starts\n",
+        fprintf(stderr,
+                "obek audit: %zu events in the outboxes are committed; obek, which does not run, drops them when it starts\n",
                 audit->n_leftovers);
     return true;
 }

@@ -64,13 +64,14 @@ bool bucket_hold(struct audit *audit, int64_t bucket, struct error *error);
 /* For the holder: settled at the end, or with the suspects. */
 void audit_keep_undecided(void *context, const struct snapshot *snapshot);
 
-/* One bucket's sizes against the states that were found; what is expected of customers, by the model of `wanted`. NULL: the bucket
-   has taken up one meanwhile that is not known, and nothing of that is held. */
+/* One bucket's sizes against the states that were found; what is expected of customers, by the model of `wanted`. NULL: the
+   bucket has taken up one meanwhile that is not known, and nothing of that is held. */
 struct save_call;
 void sizes_hold(struct audit *audit, int64_t bucket, const struct save_call *wanted, const redisReply *found);
 /* Entries that say nothing, or of what is not applied. Those that should be gone are left over. */
 void outbox_hold(struct audit *audit, int64_t bucket, const redisReply *outbox, const redisReply *marks);
-/* Tells of leftovers that are still there when obek had the time to drop them. Where none runs they are left to the next start. */
+/* Tells of leftovers that are still there when obek had the time to drop them. Where none runs they are left to the next start.
+ */
 bool leftovers_hold(struct audit *audit, struct error *error);
 
 #endif
