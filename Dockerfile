@@ -14,7 +14,8 @@ FROM debian:13-slim AS obek
 RUN --mount=type=bind,from=build,source=/stage/packages,target=/tmp/packages \
     apt-get update && xargs apt-get install -y --no-install-recommends ca-certificates tzdata < /tmp/packages \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 8420 --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin obek
+    && groupadd --gid 8420 obek \
+    && useradd --uid 8420 --gid obek --no-log-init --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin obek
 COPY --from=build /stage/usr/bin/obek /usr/bin/obek
 COPY --from=build /stage/usr/share/obek /usr/share/obek
 COPY --from=build /stage/etc/obek /etc/obek

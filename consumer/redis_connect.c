@@ -12,7 +12,7 @@ static bool send_all(struct redis_link *link, const char *bytes, size_t len, str
 /* One call outside the pipeline, right after connecting. */
 static bool ask(struct redis_link *link, int argc, const char **argv, struct error *error) {
     char *bytes = NULL;
-    int len = redisFormatCommandArgv(&bytes, argc, argv, NULL);
+    long long len = redisFormatCommandArgv(&bytes, argc, argv, NULL);
     if (len < 0)
         return error_set(error, "out of memory");
     redisReply *reply = send_all(link, bytes, (size_t)len, error) ? redis_link_wait(link, error) : NULL;

@@ -14,6 +14,7 @@
 
 struct redis_tls {
     int socket;
+    bool ended; /* the server has closed its side */
     BIO_METHOD *method;
     SSL_CTX *context;
     SSL *ssl;
@@ -29,26 +30,45 @@ static bool say(struct error *error, const char *doing) {
     return error_set(error, "TLS: %s: %s", doing, reason);
 }
 
-/* As OpenSSL's own, which raises SIGPIPE where the server is gone. */
-static int write_quietly(BIO *bio, const char *data, int len) {
+/* ---- the socket, as OpenSSL sees it: its own writes raise SIGPIPE where the server is gone ---- */
+
+static int read_socket(BIO *bio, char *data, int len) {
+    struct redis_tls *tls = BIO_get_data(bio);
     errno = 0;
-    ssize_t n = send((int)BIO_get_fd(bio, NULL), data, (size_t)len, MSG_NOSIGNAL);
+    ssize_t n = recv(tls->socket, data, (size_t)len, 0);
+    BIO_clear_retry_flags(bio);
+    if (n < 0 && BIO_sock_should_retry((int)n))
+        BIO_set_retry_read(bio);
+    tls->ended = n == 0;
+    return (int)n;
+}
+
+static int write_socket(BIO *bio, const char *data, int len) {
+    const struct redis_tls *tls = BIO_get_data(bio);
+    errno = 0;
+    ssize_t n = send(tls->socket, data, (size_t)len, MSG_NOSIGNAL);
     BIO_clear_retry_flags(bio);
     if (n <= 0 && BIO_sock_should_retry((int)n))
         BIO_set_retry_write(bio);
     return (int)n;
 }
 
-static BIO_METHOD *quiet_socket(void) {
-    const BIO_METHOD *own = BIO_s_socket();
-    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
-    BIO_meth_set_write(method, write_quietly);
-    BIO_meth_set_read(method, BIO_meth_get_read(own));
-    BIO_meth_set_puts(method, BIO_meth_get_puts(own));
-    BIO_meth_set_ctrl(method, BIO_meth_get_ctrl(own));
-    BIO_meth_set_create(method, BIO_meth_get_create(own));
-    BIO_meth_set_destroy(method, BIO_meth_get_destroy(own));
-    return method;
+static long control_socket(BIO *bio, int what, long number, void *pointer) {
+    (void)number;
+    (void)pointer;
+    const struct redis_tls *tls = BIO_get_data(bio);
+    return what == BIO_CTRL_FLUSH || (what == BIO_CTRL_EOF && tls->ended);
+}
+
+static BIO *socket_bio(struct redis_tls *tls) {
+    tls->method = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
+    BIO_meth_set_read(tls->method, read_socket);
+    BIO_meth_set_write(tls->method, write_socket);
+    BIO_meth_set_ctrl(tls->method, control_socket);
+    BIO *bio = BIO_new(tls->method);
+    BIO_set_data(bio, tls);
+    BIO_set_init(bio, 1);
+    return bio;
 }
 
 static bool load_files(SSL_CTX *context, const struct redis_url *url, struct error *error) {
@@ -83,9 +103,7 @@ static bool prepare(struct redis_tls *tls, const struct redis_url *url, struct e
     tls->ssl = SSL_new(tls->context);
     if (tls->ssl == NULL || !expect_name(tls->ssl, url->host))
         return say(error, url->host);
-    tls->method = quiet_socket();
-    BIO *bio = BIO_new(tls->method);
-    BIO_set_fd(bio, tls->socket, BIO_NOCLOSE);
+    BIO *bio = socket_bio(tls);
     SSL_set_bio(tls->ssl, bio, bio);
     return true;
 }
