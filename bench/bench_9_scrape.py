@@ -80,7 +80,7 @@ def tell(way, runs, askers):
         size = sum(asker.bytes for asker in own)
         assert size > 0 and (took or every_s is None), f"nobody had an answer from {path}"
         answers = f"{len(took)} answers, {spread(took, 'ms', 1)}, " if took else ""
-        print(f"  {path}: {answers}{size / 1e6:,.1f} MB")
+        print(f"  {path}: {answers}{size / 1000:,.0f} kB")
     return rates
 
 
