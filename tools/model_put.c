@@ -156,7 +156,7 @@ static const char *said(const struct putting *p) {
     if (p->was)
         return "it is in force already: nothing was done";
     if (p->in_force)
-        return "it is in force in all buckets; customers move on their next touch";
+        return "it is in force in all buckets; customers move on their next touch, the others as a walk comes by";
     if (p->overtook >= 0)
         return "another model has come into force after it";
     if (!p->runs)
