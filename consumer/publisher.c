@@ -1,5 +1,7 @@
 #include "publisher.h"
 #include "obek/buffer.h"
+#include "obek/clock.h"
+#include "obek/condition.h"
 #include "obek/event.h"
 #include "obek/failpoint.h"
 #include "obek/log.h"
@@ -9,7 +11,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define EVENT_HEADERS_MAX 8
 
@@ -183,7 +184,7 @@ struct publisher *publisher_new(const struct config *config, struct kafka_out *o
     publisher->source = xstrndup(source.data, source.len);
     buffer_free(&source);
     pthread_mutex_init(&publisher->lock, NULL);
-    pthread_cond_init(&publisher->changed, NULL);
+    condition_init(&publisher->changed);
     if (pthread_create(&publisher->thread, NULL, run, publisher) != 0) {
         perror("obek: thread");
         abort();
@@ -214,18 +215,11 @@ void publisher_submit(struct publisher *publisher, struct batch *batch, const rd
 
 /* Waits for the oldest job; publisher->lock is held. */
 static void wait_for_oldest(struct publisher *publisher, int64_t wait_ms) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until); /* what pthread_cond_timedwait counts by */
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += wait_ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    int err = 0;
-    while (err == 0 && publisher->n > 0 && !publisher->jobs[0].done)
-        err = wait_ms < 0 ? pthread_cond_wait(&publisher->changed, &publisher->lock)
-                          : pthread_cond_timedwait(&publisher->changed, &publisher->lock, &until);
+    int64_t until_ms = monotonic_ms() + wait_ms;
+    bool waits = true;
+    while (waits && publisher->n > 0 && !publisher->jobs[0].done)
+        waits = wait_ms < 0 ? pthread_cond_wait(&publisher->changed, &publisher->lock) == 0
+                            : condition_wait_until(&publisher->changed, &publisher->lock, until_ms);
 }
 
 struct batch *publisher_collect(struct publisher *publisher, int64_t wait_ms, bool *committed) {

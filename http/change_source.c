@@ -143,8 +143,10 @@ static bool is_watched(const struct change_source *source, int32_t partition) {
 static void take_error(struct change_source *source, const rd_kafka_message_t *message) {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && is_watched(source, message->partition))
         source->partitions[message->partition].ended = true;
-    else
+    else {
         failed(source, "the campaign topic", message->err);
+        source->look_ms = monotonic_ms() + SEARCH_EVERY_MS; /* whether that is still so */
+    }
 }
 
 rd_kafka_message_t *change_source_next(struct change_source *source, int timeout_ms) {

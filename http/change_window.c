@@ -29,8 +29,56 @@ void change_window_free(struct change_window *window) {
     free(window);
 }
 
+/* 64-bit FNV-1a; a byte that no name has stands between them. */
+static uint64_t hash_name(uint64_t hash, const struct name *name) {
+    for (uint8_t i = 0; i < name->len; i++)
+        hash = (hash ^ (unsigned char)name->text[i]) * UINT64_C(1099511628211);
+    return (hash ^ 0xff) * UINT64_C(1099511628211);
+}
+
+static bool is_flow(const struct flow *flow, const struct name *scheme, const struct name *from, const struct name *to,
+                    enum cause cause) {
+    return flow->cause == cause && name_equal(&flow->from, from) && name_equal(&flow->to, to) &&
+           name_equal(&flow->scheme, scheme);
+}
+
+/* Where the flow is, or would be. */
+static uint16_t *place_of(const struct change_window *window, const struct name *scheme, const struct name *from,
+                          const struct name *to, enum cause cause) {
+    uint64_t hash = UINT64_C(14695981039346656037) ^ (uint64_t)cause;
+    hash = hash_name(hash_name(hash_name(hash, scheme), from), to);
+    size_t slot = (size_t)(hash ^ (hash >> 32)) % SLOTS;
+    while (window->slots[slot] != 0 && !is_flow(window->flows[window->slots[slot] - 1], scheme, from, to, cause))
+        slot = (slot + 1) % SLOTS;
+    return &window->slots[slot];
+}
+
 static size_t slot_of(int64_t minute) {
     return (size_t)(minute % WINDOW_MINUTES);
+}
+
+static bool is_silent(const struct flow *flow) {
+    for (size_t i = 0; i < WINDOW_MINUTES; i++)
+        if (flow->minutes[i] != 0)
+            return false;
+    return true;
+}
+
+/* Flows of former models, which nobody has taken for a day: makes room for those of today. */
+static void drop_silent(struct change_window *window) {
+    size_t n = 0;
+    for (size_t i = 0; i < window->n_flows; i++) {
+        if (is_silent(window->flows[i]))
+            free(window->flows[i]);
+        else
+            window->flows[n++] = window->flows[i];
+    }
+    window->n_flows = 0;
+    memset(window->slots, 0, SLOTS * sizeof *window->slots);
+    while (window->n_flows < n) {
+        const struct flow *flow = window->flows[window->n_flows++];
+        *place_of(window, &flow->scheme, &flow->from, &flow->to, flow->cause) = (uint16_t)window->n_flows;
+    }
 }
 
 void change_window_advance(struct change_window *window, int64_t now_ms) {
@@ -42,28 +90,15 @@ void change_window_advance(struct change_window *window, int64_t now_ms) {
         for (int64_t m = from; m <= minute; m++)
             window->flows[i]->minutes[slot_of(m)] = 0;
     window->minute = minute;
-}
-
-/* 64-bit FNV-1a; a byte that no name has stands between them. */
-static uint64_t hash_name(uint64_t hash, const struct name *name) {
-    for (uint8_t i = 0; i < name->len; i++)
-        hash = (hash ^ (unsigned char)name->text[i]) * UINT64_C(1099511628211);
-    return (hash ^ 0xff) * UINT64_C(1099511628211);
-}
-
-static bool is_flow(const struct flow *flow, const struct event_told *told) {
-    return flow->cause == told->cause && name_equal(&flow->from, &told->from) && name_equal(&flow->to, &told->to) &&
-           name_equal(&flow->scheme, &told->scheme);
+    if (window->n_flows == WINDOW_FLOWS_MAX)
+        drop_silent(window);
 }
 
 /* NULL: there are too many. */
 static struct flow *flow_of(struct change_window *window, const struct event_told *told) {
-    uint64_t hash = UINT64_C(14695981039346656037) ^ (uint64_t)told->cause;
-    hash = hash_name(hash_name(hash_name(hash, &told->scheme), &told->from), &told->to);
-    size_t slot = (size_t)(hash ^ (hash >> 32)) % SLOTS;
-    for (; window->slots[slot] != 0; slot = (slot + 1) % SLOTS)
-        if (is_flow(window->flows[window->slots[slot] - 1], told))
-            return window->flows[window->slots[slot] - 1];
+    uint16_t *place = place_of(window, &told->scheme, &told->from, &told->to, told->cause);
+    if (*place != 0)
+        return window->flows[*place - 1];
     if (window->n_flows == WINDOW_FLOWS_MAX)
         return NULL;
     struct flow *flow = xcalloc(1, sizeof *flow);
@@ -72,7 +107,7 @@ static struct flow *flow_of(struct change_window *window, const struct event_tol
     flow->to = told->to;
     flow->cause = told->cause;
     window->flows[window->n_flows++] = flow;
-    window->slots[slot] = (uint16_t)window->n_flows;
+    *place = (uint16_t)window->n_flows;
     return flow;
 }
 

@@ -3,23 +3,23 @@
 #include "changes_state.h"
 #include "listeners.h"
 #include "obek/clock.h"
+#include "obek/condition.h"
 #include "obek/log.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #define POLL_MS 100
 #define WAKE_EVERY_MS 250
-#define AGAIN_AFTER_S 5 /* a client that could not be made */
+#define AGAIN_AFTER_MS 5000 /* a client that could not be made */
 #define NICENESS 10
 
 struct changes *changes_new(const struct config *config) {
     struct changes *changes = xcalloc(1, sizeof *changes);
     changes->config = config;
     pthread_mutex_init(&changes->lock, NULL);
-    pthread_cond_init(&changes->stopping, NULL);
+    condition_init(&changes->stopping);
     return changes;
 }
 
@@ -76,14 +76,11 @@ static void read_on(struct changes *changes, struct change_source *source) {
 }
 
 static void wait_a_little(struct changes *changes, const struct error *problem) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += AGAIN_AFTER_S;
     pthread_mutex_lock(&changes->lock);
     changes->problem = *problem;
     listeners_wake(changes);
     if (!changes->stop)
-        pthread_cond_timedwait(&changes->stopping, &changes->lock, &until);
+        condition_wait_until(&changes->stopping, &changes->lock, monotonic_ms() + AGAIN_AFTER_MS);
     pthread_mutex_unlock(&changes->lock);
 }
 
@@ -104,14 +101,14 @@ static void *run(void *context) {
 }
 
 bool changes_begin(struct changes *changes) {
-    if (changes->begun)
-        return true;
     pthread_mutex_lock(&changes->lock);
     if (changes->window == NULL)
         changes->window = change_window_new(wall_ms());
+    if (!changes->begun && !changes->stop) /* else nobody would wait for it */
+        changes->begun = pthread_create(&changes->thread, NULL, run, changes) == 0;
+    bool begun = changes->begun;
     pthread_mutex_unlock(&changes->lock);
-    changes->begun = pthread_create(&changes->thread, NULL, run, changes) == 0;
-    return changes->begun;
+    return begun;
 }
 
 void changes_stop(struct changes *changes) {
@@ -119,7 +116,8 @@ void changes_stop(struct changes *changes) {
     changes->stop = true;
     pthread_cond_broadcast(&changes->stopping);
     listeners_wake(changes);
+    bool begun = changes->begun;
     pthread_mutex_unlock(&changes->lock);
-    if (changes->begun)
+    if (begun)
         pthread_join(changes->thread, NULL);
 }

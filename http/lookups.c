@@ -1,25 +1,26 @@
 #include "lookups.h"
 #include "drift.h"
 #include "obek/clock.h"
+#include "obek/condition.h"
 #include "obek/log.h"
 #include "sizes_gauges.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define WAITING_MAX 256
-#define FRESH_MS 1000 /* for so long, meta and model of the reading are taken to be what they are in Redis */
+#define FRESH_MS 1000 /* for so long, meta and model of the reading are taken to be what they are in Redis, or not to be had */
 #define SIZES_EVERY_MS 3000
 #define CONNECT_TIMEOUT_MS 500
 #define ANSWER_TIMEOUT_MS 1000
 
 struct lookups {
     struct reading reading;
-    bool open;        /* the reading has meta and model */
-    int64_t fresh_ms; /* monotonic: when it got them */
-    int64_t sizes_ms; /* when the sizes were read */
+    bool open;           /* the reading has meta and model */
+    struct error reason; /* why it has not */
+    int64_t fresh_ms;    /* monotonic: when it was found so */
+    int64_t sizes_ms;    /* when the sizes were read */
     struct drift *drift;
     pthread_t thread;
     pthread_mutex_t lock;
@@ -40,14 +41,23 @@ static struct lookup *take(struct lookups *lookups) {
     return lookup;
 }
 
-/* The reading as it is now; NULL with the error. */
+static void look_anew(struct lookups *lookups) {
+    bool was_open = lookups->open;
+    lookups->open = reading_refresh(&lookups->reading, &lookups->reason);
+    if (!lookups->open && was_open) /* a connection that was merely closed in the meantime */
+        lookups->open = reading_refresh(&lookups->reading, &lookups->reason);
+    lookups->fresh_ms = monotonic_ms();
+}
+
+/* The reading as it is now; NULL with the error. Whoever waits while Redis hangs shares one attempt. */
 static struct reading *refresh(struct lookups *lookups, struct error *error) {
     lookups->reading.waited_ms = 0;
-    if (lookups->open && monotonic_ms() - lookups->fresh_ms < FRESH_MS)
+    if (monotonic_ms() - lookups->fresh_ms >= FRESH_MS)
+        look_anew(lookups);
+    if (lookups->open)
         return &lookups->reading;
-    lookups->open = reading_refresh(&lookups->reading, error);
-    lookups->fresh_ms = monotonic_ms();
-    return lookups->open ? &lookups->reading : NULL;
+    *error = lookups->reason;
+    return NULL;
 }
 
 static void serve(struct lookups *lookups, struct lookup *lookup) {
@@ -77,11 +87,8 @@ static void look_around(struct lookups *lookups) {
 
 /* lookups->lock is held. */
 static void wait_for_work(struct lookups *lookups) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += SIZES_EVERY_MS / 1000;
     if (lookups->first == NULL && !lookups->stop)
-        pthread_cond_timedwait(&lookups->changed, &lookups->lock, &until);
+        condition_wait_until(&lookups->changed, &lookups->lock, monotonic_ms() + SIZES_EVERY_MS);
 }
 
 static void *run(void *context) {
@@ -111,8 +118,9 @@ struct lookups *lookups_new(const struct config *config, struct error *error) {
     reading_hurry(&lookups->reading, CONNECT_TIMEOUT_MS, ANSWER_TIMEOUT_MS);
     redis_set_meter(lookups->reading.store->redis, "http");
     lookups->sizes_ms = monotonic_ms() - SIZES_EVERY_MS;
+    lookups->fresh_ms = monotonic_ms() - FRESH_MS;
     pthread_mutex_init(&lookups->lock, NULL);
-    pthread_cond_init(&lookups->changed, NULL);
+    condition_init(&lookups->changed);
     if (pthread_create(&lookups->thread, NULL, run, lookups) == 0)
         return lookups;
     error_set(error, "cannot start a thread");

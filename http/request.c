@@ -89,19 +89,18 @@ static void look_up(void *context, struct reading *reading, const struct error *
     request->answered = true;
 }
 
-void request_go_on(struct request *request, struct MHD_Connection *connection) {
+bool request_go_on(struct request *request, struct MHD_Connection *connection) {
     if (!request->route->looks_up) {
         struct question question = question_of(request, NULL);
         question.last_event_id = header(connection, "Last-Event-ID");
         request->route->answer(&request->answer, &question);
-        request->answered = true;
-        return;
+        return request->answered = true;
     }
     request->lookup = (struct lookup){ .connection = connection, .context = request, .work = look_up };
     if (lookups_ask(request->server->lookups, &request->lookup))
-        return;
+        return false;
     answer_problem(&request->answer, MHD_HTTP_SERVICE_UNAVAILABLE, "too many look-ups are waiting");
-    request->answered = true;
+    return request->answered = true;
 }
 
 static void add(struct MHD_Response *response, const char *name, const char *value) {

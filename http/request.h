@@ -35,8 +35,9 @@ struct request *request_new(struct server *server, const char *target);
 void request_free(struct request *request);
 /* The head is here: refused already, or with a route? */
 void request_begin(struct request *request, struct MHD_Connection *connection, const char *method);
-/* Answers, or has a look-up answer. Not while the connection is suspended. */
-void request_go_on(struct request *request, struct MHD_Connection *connection);
+/* True: answered. False: a look-up answers, in its thread, and the request is not to be touched before that has resumed the
+   connection. Not while it is suspended. */
+bool request_go_on(struct request *request, struct MHD_Connection *connection);
 /* Sends the answer, which is then MHD's. */
 enum MHD_Result request_send(struct request *request, struct MHD_Connection *connection);
 

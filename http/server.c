@@ -3,12 +3,15 @@
 #include "obek/log.h"
 #include "request.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define CONNECTION_BYTES_MAX (16 * 1024) /* request line and headers; MHD answers 414 and 431 beyond it */
 #define IDLE_S 15                        /* a connection on which nothing moves */
+#define VANISHED_MS 30000                /* a client that does not even acknowledge what it is sent */
 #define STACK_BYTES (512 * 1024)
 
 static void *on_target(void *context, const char *target, struct MHD_Connection *connection) {
@@ -42,9 +45,9 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         request_begin(request, connection, method);
         return request->answered ? request_send(request, connection) : MHD_YES;
     }
-    if (!request->answered)
-        request_go_on(request, connection);
-    return request->answered ? request_send(request, connection) : MHD_YES;
+    if (request->answered || request_go_on(request, connection))
+        return request_send(request, connection);
+    return MHD_YES;
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode how) {
@@ -72,6 +75,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const struct sockaddr *address = info->client_addr;
     info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    setsockopt(info->connect_fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &(int){ VANISHED_MS }, sizeof(int));
     *slot = connections_add(server->connections, info->connect_fd, address);
 }
 

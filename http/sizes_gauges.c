@@ -43,12 +43,26 @@ static bool read_due(struct reading *reading, struct error *error) {
     return true;
 }
 
-/* Segments of the model before may be gone, and would be told for ever. */
-static void follow_model(int64_t model) {
-    static int64_t told = -1; /* of one thread, as the gauges' values are */
-    if (model != told)
-        sizes_gauges_hide();
-    told = model;
+static bool has_row(const struct sizes *sizes, const struct series *series) {
+    for (size_t i = 0; i < sizes->n; i++)
+        if (slice_equal(series->labels[0], name_slice(&sizes->rows[i].scheme)) &&
+            slice_equal(series->labels[1], name_slice(&sizes->rows[i].segment)))
+            return true;
+    return false;
+}
+
+/* Segments of a former model that the last customer has left, which would be told for ever. */
+static void hide_gone(enum metric metric, const struct sizes *sizes, bool all) {
+    for (struct series *series = series_first(metric); series != NULL; series = atomic_load(&series->next))
+        if (all || !has_row(sizes, series))
+            gauge_hide(series);
+}
+
+static void hide_all_gone(const struct sizes *sizes) {
+    hide_gone(METRIC_SEGMENT_CUSTOMERS, sizes, false);
+    hide_gone(METRIC_SEGMENT_VALUE, sizes, false);
+    hide_gone(METRIC_SEGMENT_CLTV, sizes, sizes->cltv == NULL);
+    hide_gone(METRIC_SEGMENT_CLTV_CUSTOMERS, sizes, sizes->cltv == NULL);
 }
 
 bool sizes_gauges_read(struct reading *reading, struct error *error) {
@@ -56,7 +70,7 @@ bool sizes_gauges_read(struct reading *reading, struct error *error) {
     double minor_per_major = pow(10, reading->decimals);
     bool ok = sizes_read(&sizes, reading, error);
     if (ok)
-        follow_model(reading->model_number);
+        hide_all_gone(&sizes);
     for (size_t i = 0; ok && i < sizes.n; i++) {
         const struct size_row *row = &sizes.rows[i];
         gauge_set(SERIES(METRIC_SEGMENT_CUSTOMERS, row->scheme.text, row->segment.text), (double)row->customers);

@@ -75,7 +75,8 @@ def hold(one, redis, web):
             assert row["cltv_customers"] == len(expected) == row["customers"]
             assert float(row["cltv"]) * 100 == pytest.approx(sum(expected), abs=3)
         assert Decimal(scheme["cltv"]) == sum(Decimal(row["cltv"]) for row in scheme["segments"]) > 0
-    for metric, key in (("obek_segment_cltv", "cltv"), ("obek_segment_cltv_customers", "cltv_customers")):
+    for metric, key in (("obek_segment_cltv", "cltv"), ("obek_segment_cltv_customers", "cltv_customers"), ("obek_segment_customers", "customers"),
+                        ("obek_segment_value", "value")):
         rows = {(("scheme", scheme["scheme"]), ("segment", row["segment"])): float(row[key])
                 for scheme in told["schemes"] for row in scheme["segments"]}
         wait_until(lambda metric=metric, rows=rows: web.metrics()[metric] == rows, 15)

@@ -121,6 +121,16 @@ static void flows_are_bounded(void **state) {
     assert_int_equal(flow_count(window, flow(window, "", "4095", CAUSE_ORDER), 1), 1);
     add(window, NOW, NOW, "1", "null", "\"4095\"", "ORDER");
     assert_int_equal(flow_count(window, flow(window, "", "4095", CAUSE_ORDER), 1), 2);
+    /* those of the day before make room, and what goes on is still found */
+    int64_t later = NOW + (WINDOW_MINUTES - 1) * MINUTE;
+    add(window, later, later, "1", "null", "\"7\"", "ORDER");
+    add(window, later + MINUTE, later + MINUTE, "1", "null", "\"new\"", "ORDER");
+    assert_int_equal(window->n_flows, 2);
+    assert_int_equal(flow_count(window, flow(window, "", "new", CAUSE_ORDER), 1), 1);
+    add(window, later + MINUTE, later + MINUTE, "1", "null", "\"7\"", "ORDER");
+    assert_int_equal(window->n_flows, 2);
+    assert_int_equal(flow_count(window, flow(window, "", "7", CAUSE_ORDER), 2), 2);
+    assert_int_equal(window->not_told_apart, 10);
     change_window_free(window);
 }
 
