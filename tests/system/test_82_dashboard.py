@@ -16,7 +16,8 @@ from trainer.browser import Browser
 from waiting import wait_until
 
 DAY_MS = 86400000
-HOSTILE = ["<script>window.hacked=1</script>", "</script><img src=x onerror=\"window.hacked=1\">", "\u202eevil\u202c", "{{7*7}}${7*7}", "a/b?c#d%2F&e=\"'"]
+HOSTILE = ["<script>window.hacked=1</script>", "</script><img src=x onerror=\"window.hacked=1\">", "\u202eevil\u202c", "{{7*7}}${7*7}", "a/b?c#d%2F&e=\"'",
+           "line\u2028paragraph\u2029"]
 PICTURES = os.environ.get("OBEK_PICTURES")
 
 
@@ -30,6 +31,7 @@ def browser():
 def opened(browser, url, width=1440, scheme="light"):
     browser.size(width)
     browser.prefer(scheme)
+    browser.go("about:blank")  # the page before asks no more
     browser.said()
     browser.go(url)
     assert browser.run("return document.documentElement.dataset.drawn") is not None, browser.said()
@@ -59,6 +61,15 @@ def choose(browser, control, value):
 def look_up(browser, who):
     browser.run("document.getElementById('customer-id').value = arguments[0]; document.querySelector('#customer form').requestSubmit()", who)
     wait_until(lambda: texts(browser, "#customer .found h3")[:1] == [who] or texts(browser, "#customer .warning"), 20)
+
+
+HOLD = """
+const [path] = arguments, real = window.fetch;
+window.letGo = null;
+window.fetch = (asked, ...more) => (asked !== path ? real(asked, ...more) : new Promise((go) => (window.letGo = () => {
+    window.fetch = real;
+    go({ ok: true, status: 200, text: () => Promise.resolve(JSON.stringify({ text: "too late" })) });
+})));"""
 
 
 def fill_token(browser, token):
@@ -149,12 +160,35 @@ def test_numbers_move_and_are_those_of_redis_and_the_topic(browser, shop, topics
         causes[kind] += int(n)
     found = collections.Counter(e["cause"] for e in events(topics))
     assert (causes["by_time"], causes["by_order"], causes["by_other"]) == (found["TIME"], found["ORDER"], 0) and causes["by_time"] > 0
+    browser.run("document.getElementById('pause').click()")
+    for i in range(len(schemes)):  # at once, also where nothing comes
+        choose(browser, "scheme", i)
+        moved = set(texts(browser, "#latest td .segment"))
+        assert moved and moved <= set(texts(browser, "#sizes td .segment")), schemes[i]
+    browser.run("document.getElementById('pause').click()")
+    browser.run("document.querySelector('#worth details').open = true")
+    wait_until(lambda: texts(browser, "#worth .foot .scroll"), 10)
+    browser.run("window.kept = document.querySelector('#worth .foot .scroll')")
+    for i in range(len(schemes)):
+        choose(browser, "scheme", i)
+        assert browser.run("return window.kept.isConnected") and texts(browser, "#worth .foot td:first-child") == texts(browser, "#sizes td:first-child")
     choose(browser, "scheme", 0)
     who = events(topics)[-1]["customer_id"]
     look_up(browser, who)
     shown = json.loads(one.call("show", "-o", "json", who).stdout)
     assert texts(browser, "#customer dd")[0] == str(shown["orders"]) and len(texts(browser, "#customer .words")) == 1
     assert len(texts(browser, "#customer .columns > div:first-child tbody tr")) == len(shown["transitions"])
+    other = next(e["customer_id"] for e in events(topics) if e["customer_id"] != who)
+    browser.run(HOLD, f"/api/v1/customers/{other}/explanation?lang=en")
+    browser.run("document.getElementById('customer-id').value = arguments[0]; document.querySelector('#customer form').requestSubmit()", other)
+    wait_until(lambda: browser.run("return window.letGo !== null"), 20)
+    look_up(browser, who)
+    browser.run_async("window.letGo(); setTimeout(arguments[0])")
+    assert texts(browser, "#customer .found h3")[:1] == [who] and texts(browser, "#customer .words") != ["too late"]
+    listed = browser.run("const b = document.querySelector('#latest td button'); b.focus(); b.click(); return b.textContent")
+    wait_until(lambda: browser.run("return document.activeElement === document.querySelector('#customer .found h3')"), 20)
+    assert texts(browser, "#customer .found h3")[:1] == [listed]
+    look_up(browser, who)
     pictures(browser, "dashboard")
     for width in (1440, 390):
         browser.size(width)
@@ -198,7 +232,6 @@ def test_hostile_ids_and_labels_stay_text(browser, obek, folder, topics):
 
 def test_a_wrong_token_is_said_and_an_end_is_noticed(browser, shop):
     _, process, url, _ = shop
-    browser.go("about:blank")
     opened(browser, url)
     browser.run("sessionStorage.clear()")
     opened(browser, url)
@@ -209,6 +242,26 @@ def test_a_wrong_token_is_said_and_an_end_is_noticed(browser, shop):
     assert process.terminate() == 0
     wait_until(lambda: texts(browser, "#state .words-of-state")[0].startswith("No answer since"), 30)
     browser.said()
+
+
+def test_a_page_from_before_there_was_a_token_asks_for_it(browser, obek, folder, topics):
+    topics.create("orders", partitions=1)
+    port = free_port()
+    one, web = obek(model_file=model(folder), http_listen=f"127.0.0.1:{port}"), Http(port)
+    process = one.start()
+    wait_until(web.listens, 20)
+    ready(web)
+    opened(browser, f"http://127.0.0.1:{port}/")
+    wait_until(lambda: texts(browser, "#state .words-of-state") == ["Ready"], 30)
+    assert process.terminate() == 0
+    one.write_config(http_token=TOKEN)
+    one.start()
+    wait_until(web.listens, 20)
+    wait_until(lambda: texts(browser, ".gate h2"), 30)
+    assert texts(browser, ".gate .warning") == []
+    fill_token(browser, TOKEN)
+    wait_until(lambda: texts(browser, "#state .words-of-state") == ["Ready"] and texts(browser, "#forget"), 30)
+    assert [line for line in browser.said() if "401" not in line["message"] and "net::ERR" not in line["message"]] == []
 
 
 def test_the_page_is_nobodys_frame_and_runs_nothing_else(shop):

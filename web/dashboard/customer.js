@@ -28,7 +28,7 @@ const ringTable = (shown) => el("table", {}, headOf([t("time"), t("channel"), t(
     el("tbody", {}, [...shown.ledger.orders].reverse().map((o) => rowOf([dayAndTime(o.occurred_at), t(o.channel), { number: moneyOf(o.amount) }, { number: +o.returned === 0 ? "–" : moneyOf(o.returned) }, t(o.status)]))));
 
 function found({ shown, words }) {
-    return [el("h3", {}, named(short(shown.customer_id, 120))), facts(shown), boxed(t("segment"), segmentsTable(shown)),
+    return [el("h3", { tabindex: "-1" }, named(short(shown.customer_id, 120))), facts(shown), boxed(t("segment"), segmentsTable(shown)),
         words && [el("h3", {}, t("why")), el("pre", { class: "words", tabindex: "0" }, words)],
         el("div", { class: "columns" }, el("div", {}, el("h3", {}, t("transitions")), boxed(t("transitions"), transitionsTable(shown))), el("div", {}, el("h3", {}, t("ring")), boxed(t("ring"), ringTable(shown))))];
 }
@@ -45,19 +45,22 @@ async function answerFor(id) {
     }
 }
 
-let showAnswer, field;
+let showAnswer, field, lookUps = 0;
 export async function lookUp(id) {
     field.value = id;
-    const answer = await answerFor(id);
+    const mine = ++lookUps, answer = await answerFor(id);
+    if (mine !== lookUps) return; // another was asked for since
     known.customer = { id, ...answer };
     showAnswer();
+    // The list of changes stands still while the focus is in it.
+    if (document.activeElement?.closest("#latest td")) document.querySelector("#customer .found > *").focus({ preventScroll: true });
     document.getElementById("customer").scrollIntoView({ block: "nearest" });
 }
 
 export function customerPanel() {
     field = el("input", { id: "customer-id", name: "customer", autocomplete: "off", spellcheck: "false", maxlength: 255, required: true, value: known.customer?.id ?? null });
     const answer = el("div", { class: "found", "aria-live": "polite" });
-    showAnswer = () => answer.replaceChildren(...[known.customer?.message ? el("p", { class: "warning" }, known.customer.message) : known.customer?.shown ? found(known.customer) : []].flat(Infinity).filter(Boolean));
+    showAnswer = () => answer.replaceChildren(...[known.customer?.message ? el("p", { class: "warning", tabindex: "-1" }, known.customer.message) : known.customer?.shown ? found(known.customer) : []].flat(Infinity).filter(Boolean));
     showAnswer();
     return panel({
         id: "customer", size: "whole", title: t("look_up"),

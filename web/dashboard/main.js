@@ -1,5 +1,5 @@
 import { el } from "../report/dom.js";
-import { askJson, askText, keepToken, listen, needsToken, Refused } from "./api.js";
+import { askJson, askText, keepToken, listen, needsToken, Refused, token } from "./api.js";
 import { deadPanel, driftPanel, lagPanel } from "./care.js";
 import { causesPanel, cltvScheme, flowsPanel, keepSpeed, sizesPanel, speedsPanel, stakePanel, worthPanel } from "./charts.js";
 import { customerPanel, lookUp } from "./customer.js";
@@ -73,10 +73,12 @@ function refresh() {
 
 function note(error) {
     if (error instanceof Refused) {
+        page.token = true; // perhaps only since obek began anew
+        if (error.given !== token()) return; // an answer from before another was given
         keepToken(null);
-        render(true);
+        render(error.given !== null);
     } else {
-        known.silent ??= Date.now();
+        if (error.status === undefined) known.silent ??= Date.now();
         stale = true;
     }
 }

@@ -9,7 +9,12 @@ import { labelOf, t } from "./words.js";
 export function panel({ id, title, note, size, controls, draw, table, body, update }) {
     const text = el("p", { class: "note" }), svg = draw && document.createElementNS("http://www.w3.org/2000/svg", "svg");
     const holder = el("div"), details = table && el("details", {}, el("summary", {}, t("table")), holder);
-    const fill = () => holder.replaceChildren(tableOf(table()));
+    // Only what is in the scroller, and only if it is another, so that the place and what somebody marked stay.
+    const fill = () => {
+        const made = tableOf(table()), old = holder.firstChild?.firstChild;
+        if (!old) holder.append(made);
+        else if (!old.isEqualNode(made.firstChild)) old.replaceWith(made.firstChild);
+    };
     if (svg) {
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-labelledby", `${id}-title ${id}-note`);
