@@ -132,9 +132,19 @@ static bool check_probe(const struct node *node, const struct model *model, cons
     return check_expectations(&expect, model, &summary, now_ms, error);
 }
 
+static bool has_attributes(const struct model *model) {
+    for (int i = 0; i < model->n_schemes; i++)
+        for (int f = 0; model->schemes[i].type == SCHEME_KMEANS && f < model->schemes[i].kmeans.n_features; f++)
+            if (model->schemes[i].kmeans.features[f].attribute != NULL)
+                return true;
+    return false;
+}
+
 bool model_check_probes(const struct node *probes, struct model *model, struct error *error) {
     if (!node_is_array(probes, 0, SIZE_MAX, error))
         return false;
+    if (json_array_size(probes->json) > 0 && has_attributes(model))
+        return node_error(probes, error, "orders do not tell the attributes of this model: it can have no probes");
     struct currency_table *currencies = currency_table_new(model->currency, error);
     if (currencies == NULL)
         return false;

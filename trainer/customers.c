@@ -99,9 +99,11 @@ double *customers_values(const struct customers *customers, enum feature feature
 }
 
 bool customers_have(const struct customers *customers, enum feature feature, const char *name, struct error *error) {
-    if (feature == FEATURE_COUNT ? frame_column(&customers->frame, name) != NULL : customers->has[feature])
-        return true;
-    return error_set(error, "the columns do not give %s", name);
+    const struct frame_column *column = feature == FEATURE_COUNT ? frame_column(&customers->frame, name) : NULL;
+    if (column != NULL && column->kind != COLUMN_NUMBER && column->kind != COLUMN_TIME)
+        return error_set(error, "the column %s has no numbers", name);
+    return column != NULL || (feature != FEATURE_COUNT && customers->has[feature]) ||
+           error_set(error, "the columns do not give %s", name);
 }
 
 /* The midnight after the last date. */

@@ -146,16 +146,19 @@ json_t *explore_features(const struct customers *customers) {
 
 /* Less their mean, over their length: a correlation is then a scalar product. A constant becomes all zero. */
 static void standardise(double *values, size_t n) {
-    double sum = 0, square = 0;
-    for (size_t i = 0; i < n; i++)
+    double sum = 0, square = 0, first = n == 0 ? 0 : values[0];
+    bool spread = false; /* rounding would make one of nothing */
+    for (size_t i = 0; i < n; i++) {
         sum += values[i];
+        spread = spread || values[i] != first;
+    }
     for (size_t i = 0; i < n; i++) {
         values[i] -= sum / (double)n;
         square += values[i] * values[i];
     }
     double length = sqrt(square);
     for (size_t i = 0; i < n; i++)
-        values[i] = length > 0 && isfinite(length) ? values[i] / length : 0;
+        values[i] = spread && length > 0 && isfinite(length) ? values[i] / length : 0;
 }
 
 /* Mean ranks of equal values: Spearman's correlation is Pearson's of these. */

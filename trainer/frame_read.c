@@ -132,7 +132,8 @@ static bool take_cell(struct frame_reader *reader, size_t c, struct slice cell, 
     if (cell_missing(cell, format)) {
         *out = missing_cell(column->kind);
         column->missing++;
-        return may_be_missing(column->role) || reader->lenient[1][c] || error_set(error, "missing");
+        bool for_a_step = reader->lenient[1][c] && (column->kind == COLUMN_NUMBER || column->kind == COLUMN_TIME);
+        return may_be_missing(column->role) || for_a_step || error_set(error, "missing");
     }
     switch (column->kind) {
     case COLUMN_WORD:

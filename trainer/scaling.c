@@ -4,8 +4,19 @@
 
 #include <stdlib.h>
 
+static bool all_equal(const double *values, size_t n) {
+    for (size_t i = 1; i < n; i++)
+        if (values[i] != values[0])
+            return false;
+    return true;
+}
+
 static void moments(const double *values, size_t n, double *mean, double *deviation) {
     double sum = 0, square = 0;
+    *mean = values[0];
+    *deviation = 0;
+    if (all_equal(values, n)) /* else rounding would make a spread of nothing */
+        return;
     for (size_t i = 0; i < n; i++)
         sum += values[i];
     *mean = sum / (double)n;

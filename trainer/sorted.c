@@ -88,6 +88,8 @@ double sorted_quantile(const struct sorted *sorted, double q) {
     if (low + 1 >= sorted->n || rest == 0)
         return a;
     double b = sorted->values[low + 1];
+    if (isinf(a) || isinf(b)) /* nothing lies between */
+        return rest < 0.5 ? a : b;
     /* from the nearer end, as numpy does */
     return rest < 0.5 ? a + (b - a) * rest : b - (b - a) * (1 - rest);
 }

@@ -35,6 +35,18 @@ def test_recipes_are_valid():
         hold("recipe", json.loads(path.read_text(encoding="utf-8")))
 
 
+def test_a_constant_column_is_left_alone(tmp_path):
+    """Sums of many equal numbers are rounded, and a spread of 1e-13 would make giants of what comes later."""
+    recipe = json.loads((CASES[0].parent / "missing-id" / "recipe.json").read_text(encoding="utf-8"))
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe), encoding="utf-8")
+    rows = [f"c{i},2022-01-01,2023-0{1 + i % 9}-01,2,1,{10 + i % 50}.30,40.00" for i in range(5000)]
+    (tmp_path / "input").write_text("\n".join(["id,first,last,n_web,n_store,v_web,v_store", *rows, ""]), encoding="utf-8")
+    done = run("train", "--recipe", tmp_path / "recipe.json", tmp_path / "input", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    features = {f["name"]: f for f in json.loads((tmp_path / "out" / "model.json").read_text(encoding="utf-8"))["schemes"][0]["features"]}
+    assert features["orders_online"]["factor"] == 1 and features["value_online"]["factor"] not in (0, 1)
+
+
 def test_no_such_file(tmp_path):
     done = run("train", "--recipe", CASES[0] / "recipe.json", tmp_path / "nowhere.csv", "--out", tmp_path / "out")
     assert done.returncode == 1 and "No such file" in done.stderr

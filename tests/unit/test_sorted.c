@@ -129,13 +129,23 @@ static void formulas_are_harmless(void **state) {
     }
 }
 
+static void between_infinities_there_is_nothing(void **state) {
+    (void)state;
+    const double values[] = { INFINITY, 1, INFINITY, -INFINITY };
+    struct sorted sorted = sorted_of(values, 4); /* -inf, 1, inf, inf */
+    assert_true(sorted_quantile(&sorted, 0.5) == INFINITY && sorted_quantile(&sorted, 0.4) == 1);
+    assert_true(sorted_quantile(&sorted, 0.1) == -INFINITY && sorted_quantile(&sorted, 0.9) == INFINITY);
+    sorted_free(&sorted);
+    sorted = sorted_of((const double[]){ INFINITY, INFINITY, INFINITY, INFINITY }, 4);
+    assert_true(sorted_quantile(&sorted, 0.5) == INFINITY);
+    sorted_free(&sorted);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_doubles_are_sorted),
-        cmocka_unit_test(quantiles_are_interpolated),
-        cmocka_unit_test(numbers_are_as_short_as_they_read_back),
-        cmocka_unit_test(words_keep_their_numbers),
-        cmocka_unit_test(formulas_are_harmless),
+        cmocka_unit_test(all_doubles_are_sorted),     cmocka_unit_test(between_infinities_there_is_nothing),
+        cmocka_unit_test(quantiles_are_interpolated), cmocka_unit_test(numbers_are_as_short_as_they_read_back),
+        cmocka_unit_test(words_keep_their_numbers),   cmocka_unit_test(formulas_are_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
