@@ -9,6 +9,9 @@ from waiting import wait_until
 NO_LEADER_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
+SETTLES_S = 1
+
+
 class Topics:
     def __init__(self, bootstrap, suffix=""):
         """suffix: what unique names end with."""
@@ -106,13 +109,21 @@ class Topics:
     def read(self, name, committed=True, limit_s=60, begin=None):
         """All messages up to the end offsets at the time of the call, by partition and offset; of partitions in begin, from that
         offset on."""
-        ends = self.ends(name, committed)
+        ends = self._settled_ends(name) if committed else self.ends(name, False)
         consumer = self._reader(committed)
         try:
             consumer.assign([TopicPartition(name, partition, (begin or {}).get(partition, 0)) for partition in ends])
             return sorted(_read_to(consumer, ends, limit_s), key=lambda message: (message.partition(), message.offset()))
         finally:
             consumer.close()
+
+    def _settled_ends(self, name):
+        """A commit is answered before the broker has written the transaction's markers, until when nobody reads what was committed. A
+        transaction that is really open is not waited for."""
+        deadline = time.monotonic() + SETTLES_S
+        while (ends := self.ends(name)) != self.ends(name, False) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return ends
 
     def _reader(self, committed):
         return Consumer({
