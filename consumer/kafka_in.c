@@ -79,7 +79,8 @@ static rd_kafka_resp_err_t assign_nothing(struct kafka_in *in) {
 /* What was read is assigned no more; returns when all of it has stopped, and is as it was before a suspension. librdkafka stops
    and starts partitions in a thread of its own: a partition that is assigned before it has stopped is started later, a resumption
    that comes in between makes that start outdated, and the partition is never read again; a third assignment in between fails an
-   assertion. Both calls wait for that thread: the first for the stops, the second for what it makes of them. */
+   assertion. The second call (the first, too, before librdkafka 2.4 or so) waits for that thread, behind the stops, and what it
+   makes of them is queued before the next assignment. */
 static void settle(struct kafka_in *in) {
     rd_kafka_topic_partition_list_t *now = NULL;
     rd_kafka_resume_partitions(in->client, in->begun);
@@ -196,6 +197,7 @@ bool kafka_in_subscribe(struct kafka_in *in, char *const *topics, size_t n, stru
 }
 
 bool kafka_in_rejoin(struct kafka_in *in, struct error *error) {
+    in->assigned = in->waiting = false; /* before the group says so: nothing is drawn any more */
     rd_kafka_resp_err_t err = rd_kafka_unsubscribe(in->client);
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
         err = rd_kafka_subscribe(in->client, in->topics);

@@ -266,6 +266,11 @@ static enum save_result pass_on(struct pipeline *pipeline, struct batch *batch) 
         note_dead_letters(pipeline, 0);
     }
     enum save_result result = ticker_turn(pipeline, batch);
+    if (pipeline->lost) { /* in a wait of these: with the next generation's metadata the broker would take what is no longer ours
+                             to commit; the outboxes have its events */
+        batch_reset(batch);
+        return SAVE_STOPPED;
+    }
     if (batch->n > 0 || batch->advances || batch->control.len > 0)
         submit(pipeline, batch);
     else
