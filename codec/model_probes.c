@@ -134,9 +134,8 @@ static bool check_probe(const struct node *node, const struct model *model, cons
 
 static bool has_attributes(const struct model *model) {
     for (int i = 0; i < model->n_schemes; i++)
-        for (int f = 0; model->schemes[i].type == SCHEME_KMEANS && f < model->schemes[i].kmeans.n_features; f++)
-            if (model->schemes[i].kmeans.features[f].attribute != NULL)
-                return true;
+        if (scheme_has_attributes(&model->schemes[i]))
+            return true;
     return false;
 }
 

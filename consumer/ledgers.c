@@ -55,7 +55,7 @@ static void tell(const struct batch *batch, const struct control_record *control
 }
 
 enum save_result ledgers_apply(struct pipeline *pipeline, struct batch *batch, const struct control_record *control) {
-    struct batch_record *record = &batch->records[0]; /* until the first customer is reached: the records move as they become more */
+    struct batch_record *record = &batch->records[0]; /* only until a customer is reached: records move as they become more */
     struct source *source = record->source;
     record->watermark = record->watermark_after = source->watermark;
     if (record->publishes)

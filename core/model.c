@@ -20,3 +20,10 @@ int scheme_segment(const struct scheme *scheme, const struct name *id) {
             return i;
     return -1;
 }
+
+bool scheme_has_attributes(const struct scheme *scheme) {
+    for (int f = 0; scheme->type == SCHEME_KMEANS && f < scheme->kmeans.n_features; f++)
+        if (scheme->kmeans.features[f].attribute != NULL)
+            return true;
+    return false;
+}

@@ -7,11 +7,12 @@
 #include <math.h>
 #include <stdio.h>
 
+static const enum metric of_segments[] = { METRIC_SEGMENT_CUSTOMERS, METRIC_SEGMENT_VALUE, METRIC_SEGMENT_CLTV,
+                                           METRIC_SEGMENT_CLTV_CUSTOMERS };
+
 void sizes_gauges_hide(void) {
-    gauges_hide(METRIC_SEGMENT_CUSTOMERS);
-    gauges_hide(METRIC_SEGMENT_VALUE);
-    gauges_hide(METRIC_SEGMENT_CLTV);
-    gauges_hide(METRIC_SEGMENT_CLTV_CUSTOMERS);
+    for (size_t i = 0; i < sizeof of_segments / sizeof of_segments[0]; i++)
+        gauges_hide(of_segments[i]);
     gauges_hide(METRIC_TIMERS_DUE);
 }
 
@@ -52,34 +53,38 @@ static bool has_row(const struct sizes *sizes, const struct series *series) {
 }
 
 /* Segments of a former model that the last customer has left, which would be told for ever. */
-static void hide_gone(enum metric metric, const struct sizes *sizes, bool all) {
-    for (struct series *series = series_first(metric); series != NULL; series = atomic_load(&series->next))
-        if (all || !has_row(sizes, series))
-            gauge_hide(series);
+static void hide_gone(const struct sizes *sizes) {
+    for (size_t i = 0; i < sizeof of_segments / sizeof of_segments[0]; i++)
+        for (struct series *series = series_first(of_segments[i]); series != NULL; series = atomic_load(&series->next))
+            if (!has_row(sizes, series))
+                gauge_hide(series);
 }
 
-static void hide_all_gone(const struct sizes *sizes) {
-    hide_gone(METRIC_SEGMENT_CUSTOMERS, sizes, false);
-    hide_gone(METRIC_SEGMENT_VALUE, sizes, false);
-    hide_gone(METRIC_SEGMENT_CLTV, sizes, sizes->cltv == NULL);
-    hide_gone(METRIC_SEGMENT_CLTV_CUSTOMERS, sizes, sizes->cltv == NULL);
+static void tell_expected(const struct size_row *row, double minor_per_major) {
+    gauge_set(SERIES(METRIC_SEGMENT_CLTV, row->scheme.text, row->segment.text), (double)row->expected / minor_per_major);
+    gauge_set(SERIES(METRIC_SEGMENT_CLTV_CUSTOMERS, row->scheme.text, row->segment.text), (double)row->evaluated);
+}
+
+static void tell(const struct sizes *sizes, double minor_per_major) {
+    hide_gone(sizes);
+    if (sizes->cltv == NULL) {
+        gauges_hide(METRIC_SEGMENT_CLTV);
+        gauges_hide(METRIC_SEGMENT_CLTV_CUSTOMERS);
+    }
+    for (size_t i = 0; i < sizes->n; i++) {
+        const struct size_row *row = &sizes->rows[i];
+        gauge_set(SERIES(METRIC_SEGMENT_CUSTOMERS, row->scheme.text, row->segment.text), (double)row->customers);
+        gauge_set(SERIES(METRIC_SEGMENT_VALUE, row->scheme.text, row->segment.text), (double)row->value / minor_per_major);
+        if (sizes->cltv != NULL)
+            tell_expected(row, minor_per_major);
+    }
 }
 
 bool sizes_gauges_read(struct reading *reading, struct error *error) {
     struct sizes sizes;
-    double minor_per_major = pow(10, reading->decimals);
     bool ok = sizes_read(&sizes, reading, error);
     if (ok)
-        hide_all_gone(&sizes);
-    for (size_t i = 0; ok && i < sizes.n; i++) {
-        const struct size_row *row = &sizes.rows[i];
-        gauge_set(SERIES(METRIC_SEGMENT_CUSTOMERS, row->scheme.text, row->segment.text), (double)row->customers);
-        gauge_set(SERIES(METRIC_SEGMENT_VALUE, row->scheme.text, row->segment.text), (double)row->value / minor_per_major);
-        if (sizes.cltv == NULL)
-            continue;
-        gauge_set(SERIES(METRIC_SEGMENT_CLTV, row->scheme.text, row->segment.text), (double)row->expected / minor_per_major);
-        gauge_set(SERIES(METRIC_SEGMENT_CLTV_CUSTOMERS, row->scheme.text, row->segment.text), (double)row->evaluated);
-    }
+        tell(&sizes, pow(10, reading->decimals));
     sizes_free(&sizes);
     return ok && read_due(reading, error);
 }

@@ -21,13 +21,6 @@ bool assign_look(struct progress *progress, size_t number, struct error *error) 
     return interrupt_check(error);
 }
 
-bool scheme_has_attributes(const struct scheme *scheme) {
-    for (int f = 0; scheme->type == SCHEME_KMEANS && f < scheme->kmeans.n_features; f++)
-        if (scheme->kmeans.features[f].attribute != NULL)
-            return true;
-    return false;
-}
-
 void assign_skip(struct assigning *assigning, int scheme, const char *why) {
     assigning->skipped[scheme] = true;
     fprintf(stderr, "obek assign: scheme %s is skipped: %s\n", assigning->model->schemes[scheme].name.text, why);

@@ -32,6 +32,4 @@ void assign_skip(struct assigning *assigning, int scheme, const char *why);
 bool assign_orders(struct assigning *assigning, struct error *error);
 bool assign_customers(struct assigning *assigning, struct error *error);
 
-bool scheme_has_attributes(const struct scheme *scheme);
-
 #endif

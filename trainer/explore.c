@@ -146,12 +146,10 @@ json_t *explore_features(const struct customers *customers) {
 
 /* Less their mean, over their length: a correlation is then a scalar product. A constant becomes all zero. */
 static void standardise(double *values, size_t n) {
-    double sum = 0, square = 0, first = n == 0 ? 0 : values[0];
-    bool spread = false; /* rounding would make one of nothing */
-    for (size_t i = 0; i < n; i++) {
+    double sum = 0, square = 0;
+    bool spread = !all_equal(values, n);
+    for (size_t i = 0; i < n; i++)
         sum += values[i];
-        spread = spread || values[i] != first;
-    }
     for (size_t i = 0; i < n; i++) {
         values[i] -= sum / (double)n;
         square += values[i] * values[i];

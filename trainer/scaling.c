@@ -4,13 +4,6 @@
 
 #include <stdlib.h>
 
-static bool all_equal(const double *values, size_t n) {
-    for (size_t i = 1; i < n; i++)
-        if (values[i] != values[0])
-            return false;
-    return true;
-}
-
 static void moments(const double *values, size_t n, double *mean, double *deviation) {
     double sum = 0, square = 0;
     *mean = values[0];

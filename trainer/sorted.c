@@ -120,3 +120,10 @@ size_t sorted_below(const struct sorted *sorted, double value) {
 size_t sorted_up_to(const struct sorted *sorted, double value) {
     return bound(sorted, value, true);
 }
+
+bool all_equal(const double *values, size_t n) {
+    for (size_t i = 1; i < n; i++)
+        if (values[i] != values[0])
+            return false;
+    return true;
+}

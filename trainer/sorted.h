@@ -2,6 +2,7 @@
 #ifndef OBEK_TRAINER_SORTED_H
 #define OBEK_TRAINER_SORTED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct sorted {
@@ -18,5 +19,8 @@ size_t sorted_distinct(const struct sorted *sorted);
 /* How many are less than `value`, or at most `value`. */
 size_t sorted_below(const struct sorted *sorted, double value);
 size_t sorted_up_to(const struct sorted *sorted, double value);
+
+/* Of a column that has no spread; sums of it would, by rounding. */
+bool all_equal(const double *values, size_t n);
 
 #endif

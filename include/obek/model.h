@@ -99,6 +99,8 @@ static inline const char *scaled_feature_name(const struct scaled_feature *featu
 const struct scheme *model_scheme(const struct model *model, const struct name *name);
 /* The first scheme of type `cltv`, whose value counts as what is expected of a customer; NULL. */
 const struct scheme *model_cltv(const struct model *model);
+/* Is it of columns that orders do not tell? Then only the offline commands can evaluate it. */
+bool scheme_has_attributes(const struct scheme *scheme);
 /* The index of the segment with that id, or -1. */
 int scheme_segment(const struct scheme *scheme, const struct name *id);
 

@@ -260,6 +260,19 @@ def test_problems(filled):
     assert web.ask("/readyz", headers={"Host": "evil.example"}).status == 200
 
 
+def test_look_ups_behind_a_redis_that_hangs_share_one_attempt(filled, redis):
+    """Each would have made one of its own, a second or more, one after the other: here all answers come within the time of a few."""
+    web = filled[2]
+    redis.pause()
+    try:
+        with concurrent.futures.ThreadPoolExecutor(40) as asking:
+            asked = [asking.submit(web.ask, "/api/v1/customers/c1", limit_s=15) for _ in range(40)]
+            assert {answer.result().status for answer in asked} == {503}
+    finally:
+        redis.resume()
+    wait_until(lambda: web.ask("/api/v1/customers/c1").status == 200, 20)
+
+
 def test_token(served, topics):
     topics.create("orders", partitions=1)
     _, process, web = served(http_token=TOKEN)

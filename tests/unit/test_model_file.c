@@ -247,6 +247,16 @@ static void refuses_bad_models(void **state) {
     }
 }
 
+/* Once it was tried to evaluate them, which traps. */
+static void attributes_have_no_probes(void **state) {
+    (void)state;
+    char *offline = changed("\"input\":{}", "\"input\":{},\"servable\":false,\"servable_reason\":\"attributes\"");
+    char *text = replaced(offline, "\"monetary\"", "\"income\"");
+    refuses(text, strlen(text), "m.json: probes: orders do not tell the attributes of this model: it can have no probes");
+    free(text);
+    free(offline);
+}
+
 static const struct bad bad_others[] = {
     { "\"recency_days\":[30,30.5],", "", "schemes[0].cuts.recency_days: missing (an array is needed)" },
     { "\"monetary\":[]", "\"monetary\":[],\"tenure\":[]", "schemes[0].cuts: unknown key \"tenure\"" },
@@ -436,6 +446,7 @@ int main(void) {
         cmocka_unit_test(shipped_models_meet_their_probes),
         cmocka_unit_test(currencies_differ_in_decimals),
         cmocka_unit_test(refuses_bad_models),
+        cmocka_unit_test(attributes_have_no_probes),
         cmocka_unit_test(refuses_bad_models_of_other_types),
         cmocka_unit_test(refuses_what_is_no_model),
         cmocka_unit_test(refuses_every_truncation),
